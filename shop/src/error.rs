@@ -1,0 +1,210 @@
+//! Every way the shop says no. An expected "no" carries its facts, so that a page can say the next step;
+//! a fault carries its source for the log and nothing for the wire. Which HTTP status a code has is the
+//! server's business.
+
+use crate::id::{OrderId, ProductId};
+use crate::money::Won;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A rule of the shop said no. Stored with the order and answered again to the same request id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    /// Fewer pieces are free than were asked for.
+    InsufficientStock { product_id: ProductId, requested: i64, available: i64 },
+    /// The wallet holds less than the order costs.
+    InsufficientBalance { balance: Won, needed: Won },
+    /// The charge would carry the wallet, with all it may be given back, past the limit of SPEC §5.
+    BalanceLimitExceeded { balance: Won, unfinished: Won, limit: Won },
+    /// All of the coupon's pieces are claimed.
+    CouponSoldOut,
+    /// This shopper already claimed a piece.
+    CouponAlreadyClaimed,
+    /// The coupon cannot be claimed or used, and why.
+    CouponNotApplicable { reason: CouponReason },
+    /// The final amount is no longer the one the shopper saw.
+    PriceChanged { expected: Won, actual: Won },
+}
+
+/// Why a coupon does not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponReason {
+    /// No coupon has this code.
+    Unknown,
+    /// The shopper has not claimed it.
+    NotClaimed,
+    /// Another order of the shopper holds it.
+    InUse,
+    /// It paid for an order already.
+    Used,
+    /// Claiming it has not begun.
+    NotBegun,
+    /// It has ended.
+    Expired,
+    /// An operator stopped it.
+    Stopped,
+    /// The order is below the coupon's least amount.
+    BelowMinimum,
+    /// The discount would leave nothing to pay.
+    NothingLeft,
+}
+
+impl Refusal {
+    /// The stable code of API.md.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::InsufficientStock { .. } => "insufficient_stock",
+            Refusal::InsufficientBalance { .. } => "insufficient_balance",
+            Refusal::BalanceLimitExceeded { .. } => "balance_limit_exceeded",
+            Refusal::CouponSoldOut => "coupon_sold_out",
+            Refusal::CouponAlreadyClaimed => "coupon_already_claimed",
+            Refusal::CouponNotApplicable { .. } => "coupon_not_applicable",
+            Refusal::PriceChanged { .. } => "price_changed",
+        }
+    }
+}
+
+/// What is wrong with one value of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field as the API names it: `amount`, `items[0].quantity`.
+    pub field: String,
+    #[serde(flatten)]
+    pub problem: FieldProblem,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, problem: FieldProblem) -> Self {
+        Self { field: field.into(), problem }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum FieldProblem {
+    Required,
+    /// Not of the form the field asks for (an e-mail, a number, a date, a known word).
+    Malformed,
+    TooShort {
+        least: i64,
+    },
+    TooLong {
+        most: i64,
+    },
+    TooSmall {
+        least: i64,
+    },
+    TooLarge {
+        most: i64,
+    },
+    NotAStep {
+        step: i64,
+    },
+    /// Names something that does not exist or is not for sale.
+    Unknown,
+    /// Two fields that must agree do not.
+    Mismatch,
+    /// The current password is not this one.
+    WrongPassword,
+}
+
+/// A failure of ours. Logged once, where it is handled; never shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[cfg(feature = "server")]
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A stored value or an invariant of ours does not hold; the text names it.
+    #[error("broken invariant: {0}")]
+    Broken(String),
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why a service did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// 422 `validation_failed`: nothing was tried.
+    #[error("validation failed: {0:?}")]
+    Invalid(Vec<FieldError>),
+    /// 409 with the refusal's code. `order_id` is the order that was refused, when there is one.
+    #[error("refused: {refusal:?}")]
+    Refused { refusal: Refusal, order_id: Option<OrderId> },
+    /// 409 `order_failed`: the replayed order was given back.
+    #[error("order {0} failed and was given back")]
+    OrderFailed(OrderId),
+    /// 409 `order_expired`: the replayed order was not paid in time.
+    #[error("order {0} expired unpaid")]
+    OrderExpired(OrderId),
+    /// 404, also for what is somebody else's.
+    #[error("not found")]
+    NotFound,
+    /// 409 `email_taken`.
+    #[error("e-mail taken")]
+    EmailTaken,
+    /// 401 `invalid_credentials`.
+    #[error("invalid credentials")]
+    InvalidCredentials,
+    /// 403 `forbidden`.
+    #[error("forbidden")]
+    Forbidden,
+    /// 409 `request_in_progress`.
+    #[error("the same request is still running")]
+    RequestInProgress,
+    /// 422 `idempotency_key_reused`.
+    #[error("the request id was used for another request")]
+    RequestReused,
+    /// 429 `rate_limited`.
+    #[error("rate limited for {retry_after:?}")]
+    RateLimited { retry_after: Duration },
+    /// 429 `temporarily_blocked`.
+    #[error("blocked for {retry_after:?}")]
+    Blocked { retry_after: Duration },
+    /// 503 `service_unavailable`: more is waiting than we may hold; nothing was tried.
+    #[error("too busy")]
+    Busy,
+    /// 500 `internal_error`.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Error {
+    /// One wrong field.
+    pub fn invalid(field: impl Into<String>, problem: FieldProblem) -> Self {
+        Error::Invalid(vec![FieldError::new(field, problem)])
+    }
+
+    /// A refusal that belongs to no order.
+    pub fn refused(refusal: Refusal) -> Self {
+        Error::Refused { refusal, order_id: None }
+    }
+
+    /// The stable code of API.md.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Invalid(_) => "validation_failed",
+            Error::Refused { refusal, .. } => refusal.code(),
+            Error::OrderFailed(_) => "order_failed",
+            Error::OrderExpired(_) => "order_expired",
+            Error::NotFound => "not_found",
+            Error::EmailTaken => "email_taken",
+            Error::InvalidCredentials => "invalid_credentials",
+            Error::Forbidden => "forbidden",
+            Error::RequestInProgress => "request_in_progress",
+            Error::RequestReused => "idempotency_key_reused",
+            Error::RateLimited { .. } => "rate_limited",
+            Error::Blocked { .. } => "temporarily_blocked",
+            Error::Busy => "service_unavailable",
+            Error::Fault(_) => "internal_error",
+        }
+    }
+}
+
+#[cfg(feature = "server")]
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Error::Fault(Fault::Database(error))
+    }
+}

@@ -1,0 +1,71 @@
+//! The gate: what must be decided at once across all instances before the database is asked. It keeps the
+//! stampede away; it never has the last word. Everything it forgets is rebuilt from the database.
+
+use crate::error::Fault;
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use std::time::Duration;
+
+/// At most `count` in any sliding window of `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub count: u32,
+    pub window: Duration,
+}
+
+/// What the gate says to one more request under a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitAnswer {
+    /// Counted. So many more fit into the window now.
+    Taken { left: u32 },
+    /// Not counted; one more fits after this long.
+    Full { retry_after: Duration },
+}
+
+/// Proof of holding a lock: only its holder can release it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockToken {
+    pub key: String,
+    pub token: u64,
+}
+
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// Counts one request of `key` against its limit.
+    async fn take(&self, key: &str, limit: Limit, now: Timestamp) -> Result<LimitAnswer, Fault>;
+
+    /// Adds one consecutive failure to `key`; at `most` the key is blocked for `block` and counts anew.
+    /// Gives the end of the block, when one began.
+    async fn count_failure(
+        &self,
+        key: &str,
+        most: u32,
+        block: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Fault>;
+
+    /// Forgets the consecutive failures of `key`. Does not end a block.
+    async fn forget_failures(&self, key: &str) -> Result<(), Fault>;
+
+    /// Until when `key` is blocked, when it is.
+    async fn find_block(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault>;
+
+    /// Takes one of a coupon's `total` pieces. `None` when the gate does not know how many are out: then
+    /// [`set_issued`](Gate::set_issued) it from the database and ask again.
+    async fn take_coupon(&self, code: &str, total: i64) -> Result<Option<bool>, Fault>;
+
+    /// Puts one piece back that was taken but not stored.
+    async fn return_coupon(&self, code: &str) -> Result<(), Fault>;
+
+    /// Tells how many pieces the database has issued, unless the gate already knows a count.
+    async fn set_issued(&self, code: &str, issued: i64) -> Result<(), Fault>;
+
+    /// Drops the count of a coupon, to be rebuilt from the database.
+    async fn forget_coupon(&self, code: &str) -> Result<(), Fault>;
+
+    /// Takes the lock `key` for `ttl`; `None` when another holds it.
+    async fn lock(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<Option<LockToken>, Fault>;
+
+    /// Releases a lock, if it is still this holder's.
+    async fn unlock(&self, token: &LockToken) -> Result<(), Fault>;
+}

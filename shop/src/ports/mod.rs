@@ -1,0 +1,30 @@
+//! What the shop needs from outside the process, and what it uses when nothing is configured. One trait a
+//! port; [`local`] holds the in-process implementations, real ones for a shop of one process. Adapters to
+//! Redis and Kafka live in the server, never here.
+
+pub mod clock;
+pub mod events;
+pub mod gate;
+pub mod local;
+
+pub use clock::{Clock, SystemClock, TestClock};
+pub use events::{Event, Events};
+pub use gate::{Gate, Limit, LimitAnswer, LockToken};
+pub use local::{LocalEvents, LocalGate};
+
+use std::sync::Arc;
+
+/// Everything outside the process that the shop talks to.
+#[derive(Clone)]
+pub struct Ports {
+    pub clock: Arc<dyn Clock>,
+    pub gate: Arc<dyn Gate>,
+    pub events: Arc<dyn Events>,
+}
+
+impl Ports {
+    /// A shop of one process: nothing outside is needed.
+    pub fn local(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, gate: Arc::new(LocalGate::default()), events: Arc::new(LocalEvents) }
+    }
+}

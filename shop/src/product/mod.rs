@@ -1,0 +1,11 @@
+//! Products: what is for sale. Their stock moves only in the order and recovery stages.
+
+pub mod model;
+pub mod rules;
+
+#[cfg(feature = "server")]
+pub mod import;
+#[cfg(feature = "server")]
+pub mod service;
+
+pub use model::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};

@@ -1,0 +1,132 @@
+//! When an order has waited too long, and what it gets back.
+
+use crate::id::ProductId;
+use crate::money::Won;
+use crate::order::OrderStatus;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// Everything recovery must know of one order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoverySnapshot {
+    pub status: OrderStatus,
+    pub final_amount: Won,
+    pub created_at: Timestamp,
+    pub paid_at: Option<Timestamp>,
+    pub pending_at: Option<Timestamp>,
+    /// Whether a piece of a coupon is HELD for it.
+    pub holds_coupon: bool,
+    pub lines: Vec<(ProductId, i64)>,
+}
+
+/// What an order that ends without being sold gives back. All of it is written in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GiveBack {
+    /// FAILED or EXPIRED.
+    pub status: OrderStatus,
+    pub refund: Option<Won>,
+    pub frees_coupon: bool,
+    pub stock: Vec<(ProductId, i64)>,
+}
+
+/// An unpaid reservation older than `ttl` expires; it has nothing but stock to give back (SPEC §6).
+pub fn decide_expiry(order: &RecoverySnapshot, ttl: Duration, now: Timestamp) -> Option<GiveBack> {
+    let overdue = order.status == OrderStatus::Reserved && now >= order.created_at.after(ttl);
+    overdue.then(|| GiveBack {
+        status: OrderStatus::Expired,
+        refund: None,
+        frees_coupon: false,
+        stock: order.lines.clone(),
+    })
+}
+
+/// A paid order that nobody confirmed within `ttl` has lost its process: it becomes PENDING.
+pub fn decide_stalled(order: &RecoverySnapshot, ttl: Duration, now: Timestamp) -> bool {
+    order.status == OrderStatus::Paid && order.paid_at.is_some_and(|paid_at| now >= paid_at.after(ttl))
+}
+
+/// A PENDING order is given back in full once `delay` has passed (SPEC §8), and fails. Never sooner, never
+/// to COMPLETED.
+pub fn decide_recovery(order: &RecoverySnapshot, delay: Duration, now: Timestamp) -> Option<GiveBack> {
+    let due = order.status == OrderStatus::Pending && order.pending_at.is_some_and(|since| now >= since.after(delay));
+    due.then(|| GiveBack {
+        status: OrderStatus::Failed,
+        refund: order.paid_at.map(|_| order.final_amount),
+        frees_coupon: order.holds_coupon,
+        stock: order.lines.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TTL: Duration = Duration::from_secs(30);
+    const DELAY: Duration = Duration::from_secs(60);
+
+    fn order(status: OrderStatus) -> RecoverySnapshot {
+        RecoverySnapshot {
+            status,
+            final_amount: Won::new(9_000),
+            created_at: at(0),
+            paid_at: Some(at(1)),
+            pending_at: Some(at(2)),
+            holds_coupon: true,
+            lines: vec![(ProductId::new(7), 2)],
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1_000)
+    }
+
+    #[test]
+    fn only_an_overdue_reservation_expires() {
+        for status in OrderStatus::ALL {
+            assert_eq!(
+                decide_expiry(&order(status), TTL, at(30)).is_some(),
+                status == OrderStatus::Reserved,
+                "{status}"
+            );
+            assert_eq!(decide_expiry(&order(status), TTL, at(29)), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_expired_reservation_gives_back_stock_and_nothing_else() {
+        let back = decide_expiry(&order(OrderStatus::Reserved), TTL, at(30)).expect("it is overdue");
+        assert_eq!((back.status, back.refund, back.frees_coupon), (OrderStatus::Expired, None, false));
+        assert_eq!(back.stock, [(ProductId::new(7), 2)]);
+    }
+
+    #[test]
+    fn only_a_paid_order_that_nobody_confirmed_is_stalled() {
+        for status in OrderStatus::ALL {
+            assert_eq!(decide_stalled(&order(status), TTL, at(31)), status == OrderStatus::Paid, "{status}");
+            assert!(!decide_stalled(&order(status), TTL, at(30)), "{status}");
+        }
+    }
+
+    #[test]
+    fn only_a_pending_order_is_recovered_and_only_after_the_delay() {
+        for status in OrderStatus::ALL {
+            let back = decide_recovery(&order(status), DELAY, at(62));
+            assert_eq!(
+                back.map(|back| back.status),
+                (status == OrderStatus::Pending).then_some(OrderStatus::Failed),
+                "{status}"
+            );
+            assert_eq!(decide_recovery(&order(status), DELAY, at(61)), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_pending_order_gets_its_money_back_only_if_it_paid() {
+        let paid = decide_recovery(&order(OrderStatus::Pending), DELAY, at(62)).expect("it is due");
+        assert_eq!((paid.refund, paid.frees_coupon), (Some(Won::new(9_000)), true));
+        let unpaid = RecoverySnapshot { paid_at: None, holds_coupon: false, ..order(OrderStatus::Pending) };
+        let unpaid = decide_recovery(&unpaid, DELAY, at(62)).expect("it is due");
+        assert_eq!((unpaid.refund, unpaid.frees_coupon), (None, false));
+        assert_eq!(unpaid.stock, [(ProductId::new(7), 2)]);
+    }
+}

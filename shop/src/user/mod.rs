@@ -1,0 +1,12 @@
+//! People: shoppers and operators, one account either way. Who a request belongs to is found outside;
+//! this only knows accounts and their passwords.
+
+pub mod model;
+pub mod rules;
+
+#[cfg(feature = "server")]
+pub mod service;
+#[cfg(feature = "server")]
+pub mod sessions;
+
+pub use model::{NewUser, Role, User};
