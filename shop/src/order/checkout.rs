@@ -197,11 +197,10 @@ pub fn decide_pay(snapshot: &mut PaySnapshot, order: &OrderSnapshot, ttl: Durati
         Err(refusal) => return PayOutcome::Rejected(refusal),
     };
     snapshot.balances.insert(order.user_id, balance_after);
-    if let Some(coupon_id) = order.coupon_id {
-        if let Some(piece) = snapshot.pieces.get_mut(&(order.user_id, coupon_id)) {
-            piece.status = UserCouponStatus::Held;
-            piece.order_id = Some(order.id);
-        }
+    let piece = order.coupon_id.and_then(|coupon| snapshot.pieces.get_mut(&(order.user_id, coupon)));
+    if let Some(piece) = piece {
+        piece.status = UserCouponStatus::Held;
+        piece.order_id = Some(order.id);
     }
     PayOutcome::Paid { balance_after }
 }

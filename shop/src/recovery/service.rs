@@ -32,9 +32,8 @@ pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
     let mut expired = 0;
     loop {
         let ids = store::list_overdue(shop.db(), OrderStatus::Reserved, before, BATCH).await?;
-        let count =
-            retried(|| give_back(shop, &ids, |order, now| decide_expiry(order, shop.settings().reservation_ttl, now)))
-                .await?;
+        let ttl = shop.settings().reservation_ttl;
+        let count = give_back_each(shop, &ids, |order, now| decide_expiry(order, ttl, now)).await?;
         expired += count;
         if count == 0 {
             return Ok(expired);
@@ -84,9 +83,8 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
     loop {
         let due = store::list_overdue(shop.db(), OrderStatus::Pending, before, BATCH).await?;
         let (ids, locks) = lock_each(shop, &due).await?;
-        let count =
-            retried(|| give_back(shop, &ids, |order, now| decide_recovery(order, shop.settings().recovery_delay, now)))
-                .await;
+        let delay = shop.settings().recovery_delay;
+        let count = give_back_each(shop, &ids, |order, now| decide_recovery(order, delay, now)).await;
         for lock in &locks {
             shop.ports().gate.unlock(lock).await?;
         }
@@ -109,6 +107,29 @@ async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<Lo
         }
     }
     Ok((ids, locks))
+}
+
+/// Gives these orders back in one transaction; when that fails, one by one, so that an order that cannot
+/// be given back keeps nobody else waiting. Gives how many were.
+async fn give_back_each(
+    shop: &Shop,
+    ids: &[OrderId],
+    decide: impl Fn(&RecoverySnapshot, Timestamp) -> Option<GiveBack>,
+) -> Result<u64, Error> {
+    let together = retried(|| give_back(shop, ids, &decide)).await;
+    let Err(error) = together else { return together };
+    if ids.len() < 2 {
+        return Err(error);
+    }
+    tracing::warn!(orders = ids.len(), %error, "orders could not be given back together, each is tried alone");
+    let mut given = 0;
+    for id in ids {
+        match retried(|| give_back(shop, std::slice::from_ref(id), &decide)).await {
+            Ok(count) => given += count,
+            Err(error) => tracing::error!(order = %id, %error, "an order could not be given back"),
+        }
+    }
+    Ok(given)
 }
 
 /// Locks, decides and writes what these orders get back, in one transaction.
