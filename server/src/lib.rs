@@ -6,4 +6,9 @@
 
 pub mod address;
 pub mod config;
+pub mod edge;
+pub mod problem;
 pub mod secret;
+pub mod state;
+pub mod text;
+pub mod token;
