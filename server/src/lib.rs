@@ -7,7 +7,9 @@
 pub mod address;
 pub mod config;
 pub mod edge;
+pub mod limits;
 pub mod problem;
+pub mod rest;
 pub mod secret;
 pub mod state;
 pub mod text;
