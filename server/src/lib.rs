@@ -7,10 +7,15 @@
 pub mod address;
 pub mod config;
 pub mod edge;
+pub mod files;
+pub mod health;
 pub mod limits;
 pub mod problem;
 pub mod rest;
+pub mod router;
 pub mod secret;
+pub mod session;
+pub mod site;
 pub mod state;
 pub mod text;
 pub mod token;
