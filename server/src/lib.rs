@@ -3,17 +3,20 @@
 //!
 //! Read `serve.rs` first (how it all starts and stops), then `router.rs` (who answers what).
 
-
 pub mod address;
+pub mod cli;
 pub mod config;
 pub mod edge;
 pub mod files;
 pub mod health;
+pub mod jobs;
 pub mod limits;
 pub mod problem;
 pub mod rest;
 pub mod router;
 pub mod secret;
+pub mod seed;
+pub mod serve;
 pub mod session;
 pub mod site;
 pub mod state;
