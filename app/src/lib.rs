@@ -1,1 +1,44 @@
-//! x
+//! Everything a person sees: pages, components, islands, and the server functions behind their forms.
+//!
+//! Pages are complete HTML from the server and work without JavaScript; only [`islands`] are compiled to
+//! wasm too. Nothing here decides what may be bought or claimed: that is `shop`. Nothing here knows a
+//! database, Redis, Kafka or how the server is configured.
+//!
+//! Read [`visit`] first (who asks, in which language, with which cart), then [`pages`]; a form leads
+//! through [`form`] and [`api`] to [`onward`].
+
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod auth;
+#[cfg(feature = "ssr")]
+pub mod cart;
+#[cfg(feature = "ssr")]
+pub mod components;
+#[cfg(feature = "ssr")]
+mod cookies;
+#[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+mod local_path;
+#[cfg(feature = "ssr")]
+pub mod onward;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+pub mod stop;
+#[cfg(feature = "ssr")]
+pub mod text;
+#[cfg(feature = "ssr")]
+pub mod visit;
+
+#[cfg(feature = "ssr")]
+pub use shell::{App, content_security_policy, shell};
+#[cfg(feature = "ssr")]
+pub use visit::{SiteInfo, provide_request};

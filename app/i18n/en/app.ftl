@@ -1,0 +1,495 @@
+# The shop's English, key for key with the Korean. Plain and short; what happened, then what to do next.
+
+## The shop
+
+brand = Damda
+shop-description = Fonts, templates, music and e-books. Damda sells digital goods by independent makers, paid from your wallet in one step.
+skip-to-content = Skip to content
+
+nav-main = Main menu
+nav-tabs = Bottom menu
+nav-home = Home
+nav-products = Products
+nav-coupons = Coupons
+nav-orders = Orders
+nav-wallet = Wallet
+nav-balance = Wallet balance
+nav-cart = Cart
+nav-cart-holding = { $count ->
+    [one] Cart, 1 item
+   *[other] Cart, { $count } items
+}
+nav-account = My account
+nav-login = Log in
+
+search-label = Search products
+search-whole-shop = Search the whole shop
+search-products = Search the product list
+search-by-name = Search by name
+search-button = Search
+
+footer-line = Damda · a shop for digital goods
+footer-demo = This is a demo shop. Goods and money are examples.
+choice-language = Language
+choice-theme = Brightness
+theme-auto = Auto
+theme-light = Light
+theme-dark = Dark
+
+go-home = Go to the home page
+go-products = Browse products
+go-coupons = Get coupons
+go-cart = View cart
+go-orders = View my orders
+go-wallet = View wallet
+go-charge = Charge my wallet
+go-login = Log in
+show-all = Show all
+
+pager = Pages
+pager-first = Back to the start
+
+moment-full = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }, { $clock } (KST)
+moment-short = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}, { $clock } (KST)
+wait-seconds = { $count ->
+    [one] 1 second
+   *[other] { $count } seconds
+}
+wait-minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
+
+pieces = { $count }
+
+## Home
+
+home-title = Home
+hero-title-1 = What you see
+hero-title-2 = is what you pay.
+hero-lead = Fonts, templates, music, e-books. Digital goods by independent makers, paid from your wallet in one step.
+hero-newest = Just in
+fact-stock = Stock is live
+fact-stock-text = If it says pieces are left, they really are.
+fact-amount = You pay the amount you saw
+fact-amount-text = If a price changes meanwhile, we ask instead of charging.
+fact-recovery = Mishaps are undone
+fact-recovery-text = If a payment gets stuck, money and coupon come back by themselves.
+home-popular = Popular over 3 days
+home-coupons = Coupons you can claim now
+home-newest = New arrivals
+
+empty-shop-title = The shop is empty
+empty-shop-text = There are no products yet. If you run this shop, the command below fills it with sample products and coupons.
+empty-shop-import = To add your own products, import a CSV file.
+
+## Products
+
+products-title = Products
+products-shown = Sorted: { $sort }.
+products-found = Results for “{ $text }”, sorted: { $sort }.
+products-more = More products
+products-none-title = Nothing found for “{ $text }”
+products-none-here-title = No products here yet
+products-none-text = Try a shorter word, or browse all products.
+products-show-all = Show all products
+categories-label = Categories
+category-all = All
+category-ebook = E-books
+category-font = Fonts
+category-template = Templates
+category-music = Music
+category-game = Games
+category-course = Courses
+category-icon = Icons
+category-other = Other
+sort-label = Sort by
+sort-newest = Newest first
+sort-popular = Most popular first
+sort-price-asc = Lowest price first
+sort-price-desc = Highest price first
+product-rank = Number { $rank }
+product-sales = { $count } sold in 3 days
+product-description = About this product
+product-similar = Similar products
+cover-alt = Cover of { $name }
+stock-none = Sold out
+stock-left = { $count } left
+quantity = Quantity
+quantity-of = Quantity of { $name }
+quantity-left = { $count ->
+    [one] Only 1 is left.
+   *[other] { $count } are left.
+}
+quantity-most = Up to { $count } at a time.
+quantity-change = Change quantity
+add-to-cart = Add to cart
+buy-now = Buy now
+sold-out-title = None left right now
+sold-out-text = When it is back in stock, you can buy it right here.
+sold-out-reason = It is sold out, so it cannot be added to the cart.
+sold-out-similar = See similar products
+promise-wallet = Paid from your wallet balance
+promise-recovery = A stuck payment is undone automatically
+
+## Cart and checkout
+
+cart-title = Cart
+cart-order = Order for { $amount }
+cart-not-ready = Change or remove the products marked above to order.
+cart-coupon-later = You choose a coupon in the next step.
+cart-remove = Remove
+cart-remove-name = Remove { $name }
+cart-line-short = { $count ->
+    [one] Only 1 can be bought now. Please change the quantity.
+   *[other] Only { $count } can be bought now. Please change the quantity.
+}
+cart-line-sold-out = This is sold out. Please remove it from the cart.
+cart-gone = This product is no longer sold. Please remove it from the cart.
+cart-gone-name = Withdrawn product no. { $id }
+cart-empty-title = Your cart is empty
+cart-empty-text = Products you add are kept here.
+line-each = { $price } each
+line-detail = { $price } × { $count }
+
+checkout-title = Review your order
+checkout-lines = { $count ->
+    [one] 1 item
+   *[other] { $count } items
+}
+checkout-pay = Payment
+checkout-coupon-choice = Coupon to use
+checkout-no-coupon = No coupon
+checkout-no-coupons = You have no coupons to use.
+checkout-apply-coupon = Apply coupon
+checkout-not-yet = This order cannot be paid yet
+checkout-gone = It contains a product that is no longer sold. Please remove it from the cart.
+checkout-change-cart = Change it in the cart
+checkout-empty-title = There is nothing to order
+checkout-empty-text = If you have just ordered, you will find it among your orders.
+coupon = Coupon
+
+sum-label = Total
+sum-title = What you pay
+sum-products = { $count ->
+    [one] 1 item
+   *[other] { $count } items
+}
+sum-items = Items
+sum-discount = Discount
+sum-discount-coupon = Discount · coupon { $code }
+sum-total = Total
+sum-pay = To pay
+sum-balance = Balance now
+sum-balance-after = Balance after payment
+sum-missing = Missing
+sum-paid = Paid
+sum-not-paid = Order amount (not paid)
+sum-coming-back = Coming back
+sum-given-back = Given back
+
+pay-button = Pay { $amount }
+pay-busy = Paying…
+pay-note = If this amount changes, nothing is charged.
+pay-missing = You can pay once your balance covers it.
+pay-problems = You can pay once the points above are resolved.
+pay-blocked = You can pay from { $until }.
+
+missing-title = Your balance is { $amount } short
+missing-text = Charge it right here and you come back to this order.
+missing-hint = Filled in with what is missing. ₩1,000 to ₩100,000, in steps of ₩10.
+missing-hint-many = One charge is at most ₩100,000, so this takes { $count } charges.
+missing-button = Charge and come back
+
+## Orders
+
+orders-title = Orders
+orders-more = Older orders
+orders-empty-title = No orders yet
+orders-empty-text = Once you order, progress and amounts show here.
+order-number = Order number { $id }
+order-progress = Progress
+order-items = { $count ->
+    [one] 1 item
+   *[other] { $count } items
+}
+order-amounts = Amounts
+order-look-again = Check the state now
+order-name-and-others = { $name } and { $others } more
+
+status-reserved = Paying
+status-paid = Finishing
+status-completed = Completed
+status-rejected = Refused
+status-expired = Timed out
+status-pending = Being undone
+status-failed = Undone
+status-partially-refunded = Partly refunded
+status-refunded = Refunded
+
+order-title-running = Your order is being processed
+order-title-completed = Your order is complete
+order-title-rejected = Your order was refused
+order-title-expired = Your order timed out before payment
+order-title-pending = Your order could not be completed
+order-title-failed = Your order was cancelled and fully undone
+order-title-partially-refunded = Part of your order was refunded
+order-title-refunded = Your order was refunded
+
+order-running = The result comes shortly
+order-running-text = This page refreshes itself. There is no need to order again.
+order-pending = Everything is undone in about a minute
+order-pending-paid-text = Something went wrong during payment. At about { $moment }, { $amount } and any coupon used come back automatically. There is nothing you need to do.
+order-pending-unpaid-text = Something went wrong while ordering. No money was taken. The held stock is released at about { $moment }.
+order-failed-paid = { $amount } was given back
+order-failed-unpaid = No money was taken
+order-failed-text = Any coupon used and the stock are back in place too. You can order again if you like.
+order-expired = No money was taken
+order-expired-text = Payment did not finish in time, so the stock was released. You can order again if you like.
+
+step-received = Order received
+step-paying = Holding stock and paying
+step-paid = { $amount } paid from your wallet
+step-finishing = Finishing the order
+step-completed = Order complete
+step-stopped = The order could not be completed
+step-awaiting-recovery = Waiting to be undone
+step-awaiting-recovery-note = Balance, coupon and stock are given back at about { $moment }.
+step-recovered = Everything was given back
+step-rejected = The order was refused
+step-expired = The time to pay ran out
+step-expired-note = The held stock was released. No money was taken.
+step-refunded = Fully refunded
+step-partially-refunded = Partly refunded
+given-back-balance = balance +{ $amount }
+given-back-coupon = coupon { $code }
+given-back-stock = stock
+
+## Wallet
+
+wallet-title = Wallet
+wallet-balance = Balance
+wallet-limit = Holds up to { $limit }.
+charge-title = Charge
+charge-amount = Amount to charge
+charge-unit = won
+charge-hint = ₩1,000 to ₩100,000, in steps of ₩10
+charge-presets = Common amounts
+charge-preset-name = Fill in { $amount }
+charge-button = Charge
+charge-busy = Charging…
+statement-title = Statement
+statement-after = Balance { $balance }
+statement-more = Older entries
+statement-empty-title = Nothing here yet
+statement-empty-text = Each charge and payment leaves a line here.
+posting-charge = Charge
+posting-payment = Order payment
+posting-recovery = Stuck order undone
+posting-refund = Refund
+posting-adjustment = Adjustment by the shop
+
+## Coupons
+
+coupons-title = Coupons
+coupons-lead = First come, first served. One per person.
+coupons-shelves = Kinds of coupons
+coupons-running = Claimable coupons
+coupons-mine = My coupons
+coupons-upcoming = Opening soon
+coupons-finished = Finished coupons
+coupons-empty-title = No coupons right now
+coupons-empty-text = When a new coupon opens, you can claim it here.
+coupon-off = off
+coupon-terms-any = Any order · until { $until }
+coupon-terms-minimum = Orders from { $minimum } · until { $until }
+coupon-terms-held = It becomes used when the order completes, and comes back if the order fails.
+coupon-terms-used = Used on { $moment }
+coupon-terms-finished = Ended on { $until }
+coupon-badge-upcoming = Opening soon
+coupon-badge-sold-out = All gone
+coupon-badge-finished = Finished
+coupon-state-issued = Ready to use
+coupon-state-held = In use by an order
+coupon-state-used = Used
+coupon-state-expired = Expired
+coupon-remaining = { $left } of { $total } left
+coupon-remaining-label = Coupons left
+coupon-claim = Claim
+coupon-claim-name = Claim coupon { $name }
+coupon-log-in = Log in to claim
+coupon-opens = From { $moment }
+coupon-use = Use it
+coupon-show-order = View order
+coupon-reason-unknown = There is no such coupon. Please check the code.
+coupon-reason-not-claimed = This coupon has to be claimed first.
+coupon-reason-in-use = This coupon is in use by another order.
+coupon-reason-used = This coupon has been used.
+coupon-reason-not-begun = This coupon has not started yet.
+coupon-reason-expired = This coupon has expired.
+coupon-reason-stopped = This coupon was stopped by the shop.
+coupon-reason-below-minimum = The order is below this coupon's minimum.
+coupon-reason-nothing-left = The discount would leave nothing to pay, so it cannot be used.
+
+## Accounts
+
+login-title = Log in
+login-button = Log in
+login-new-here = New here?
+register-title = Create an account
+register-button = Create account
+register-known = Already have an account?
+field-name = Name
+field-email = E-mail
+field-password = Password
+field-current-password = Current password
+field-new-password = New password
+password-hint = { $least } to { $most } characters
+account-title = My account
+account-profile = Profile
+account-password = Change password
+account-password-hint = { $least } to { $most } characters. Changing it logs out your other devices.
+account-logout = Log out
+account-logout-text = Leaves this device. Your cart stays.
+account-operator = Operator account
+account-operator-text = Go to where the shop is looked after.
+
+## Operators
+
+admin-title = Shop administration
+admin-lead = { $name }, this is the shop right now.
+admin-counts = Figures of the shop
+admin-users = Accounts
+admin-products = Products for sale
+admin-sold-out = Of these sold out
+admin-at-least = at least { $count }
+admin-links = Ways on
+admin-see-products = Product list
+admin-see-coupons = Coupons
+admin-see-api = API documentation
+admin-see-health = Server health
+
+## What forms leave to say
+
+note-welcome = Welcome
+note-welcome-text = Charge your wallet and you can buy right away.
+note-logged-out = You are logged out
+note-log-in-first = Please log in first
+note-log-in-first-text = After that you return to what you were doing. Your cart is unchanged.
+note-password-changed = Your password was changed
+note-password-changed-text = All other devices were logged out.
+note-added = { $count ->
+    [one] Added to your cart
+   *[other] { $count } added to your cart
+}
+note-too-many-of-one = At most 10 of one product
+note-too-many-of-one-text = Please check how many are in your cart already.
+note-too-many-in-all = At most 30 items at a time
+note-too-many-in-all-text = Please order what is in your cart first, or reduce it.
+note-charged = { $amount } charged
+note-claimed = Coupon claimed
+note-claimed-text = You can choose “{ $name }” when you order.
+note-invalid-credentials-text = Please check both. If you have forgotten your password, ask the shop for a new one.
+note-limited = One moment, please
+note-limited-text = Requests came too quickly. You can try again from { $until } (Korean time).
+note-blocked = Please take a short break
+note-blocked-text = Five orders or claims in a row were refused. You can try again from { $until }. Your cart is unchanged.
+note-blocked-login-text = Logging in failed several times in a row. You can try again from { $until }.
+note-charges-closed = This shop does not take charges at the moment
+note-in-progress = Your earlier order is still being processed
+note-reused = This form was already sent with other content
+note-reused-text = See the result among your orders; to buy more, press the button below again.
+note-busy = The shop is very busy
+note-malformed = We could not read what was sent
+note-malformed-text = Nothing was changed. Please check it and send it again.
+note-fault = That did not work
+
+refused-title = That was not possible
+refused-title-order = The order was not placed
+refused-title-claim = The coupon was not claimed
+refused-title-charge = The wallet was not charged
+refused-no-money = No money was taken.
+refused-stock = Only { $available } left, so { $requested } cannot be bought.
+refused-sold-out = It has just sold out.
+refused-balance = Your balance is { $missing } short. Please charge your wallet.
+refused-limit = A wallet holds up to { $limit }. Your balance is { $balance }.
+refused-limit-unfinished = A wallet holds up to { $limit }, and room is kept for { $unfinished } of unfinished orders that may come back.
+refused-coupon-sold-out = All coupons are gone. Please look at the others.
+refused-coupon-claimed = You have claimed this coupon already. It is among your coupons.
+refused-price = The amount to pay changed from { $expected } to { $actual }. Please check the new amount.
+
+## Errors, in pages and in the API's detail
+
+error-invalid = Some of the values are not right.
+error-order-failed = This order could not be completed; money and coupon were given back.
+error-order-expired = This order was not paid in time and has ended. No money was taken.
+error-not-found = Not found.
+error-email-taken = There is an account with this e-mail already.
+error-invalid-credentials = E-mail or password is not right
+error-forbidden = This request is not allowed.
+error-in-progress = The same request is still being processed. Please check its result in a moment.
+error-reused = This request id was used for another request. Please send a new id.
+error-rate-limited = Too many requests. Please try again in { $wait }.
+error-blocked = Blocked for a while after repeated failures. Please try again in { $wait }.
+error-busy = Too much is going on to take this request. Please try again in a moment.
+error-fault = Something went wrong in the shop. Please try again in a moment.
+
+field-email-malformed = Please write the e-mail address like name@example.com.
+field-name-malformed = The name contains characters that cannot be used.
+field-password-short = The password needs at least { $least } characters.
+field-password-long = The password may have at most { $most } characters.
+field-amount = Please enter ₩1,000 to ₩100,000, in steps of ₩10.
+field-items-required = Please add at least one product.
+field-items-too-many = An order holds at most { $most } items.
+field-quantity-too-many = An order holds at most { $most } of one product.
+field-product-unknown = This product does not exist or is no longer sold.
+field-coupon-malformed = A coupon code is 3 to 40 letters, digits, - or _.
+problem-required = Please fill this in.
+problem-malformed = This does not have the right form.
+problem-too-short = Please enter at least { $least } characters.
+problem-too-long = At most { $most } characters fit.
+problem-too-small = Must be at least { $least }.
+problem-too-large = Must be at most { $most }.
+problem-not-a-step = Must be a multiple of { $step }.
+problem-unknown = There is no such value.
+problem-mismatch = These do not match.
+problem-wrong-password = This is not your current password.
+
+## Pages that are not there
+
+not-found-short = Not found
+not-found-title = There is no such page
+not-found-text = The address may have changed, or the product was withdrawn.
+unreadable-title = We could not read this address
+unreadable-text = One of the values in the address does not exist.
+unreadable-action = Open it without them
+failed-title = Something went wrong in the shop
+failed-text = Money you paid is safe. An order that could not be completed is undone automatically. Please open this page again in a moment.
+failed-again = Open again
+failed-number = If you contact us, please mention this number:

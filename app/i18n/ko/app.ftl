@@ -1,0 +1,443 @@
+# The shop's Korean. Polite and plain (합니다체, "…해 주세요"); what happened, then what to do next.
+# Money arrives written (₩12,900), counts of more than a few arrive grouped.
+
+## The shop
+
+brand = 담다
+shop-description = 서체, 템플릿, 음악, 전자책. 혼자 만드는 사람들의 디지털 상품을 지갑 잔액으로 한 번에 사는 상점, 담다.
+skip-to-content = 본문으로 건너뛰기
+
+nav-main = 주 메뉴
+nav-tabs = 아래 메뉴
+nav-home = 홈
+nav-products = 상품
+nav-coupons = 쿠폰
+nav-orders = 주문
+nav-wallet = 지갑
+nav-balance = 지갑 잔액
+nav-cart = 장바구니
+nav-cart-holding = 장바구니, { $count }개 담김
+nav-account = 내 정보
+nav-login = 로그인
+
+search-label = 상품 찾기
+search-whole-shop = 상점 전체에서 찾기
+search-products = 상품 목록에서 찾기
+search-by-name = 이름으로 찾기
+search-button = 찾기
+
+footer-line = 담다 · 디지털 상품을 담는 상점
+footer-demo = 체험용 상점입니다. 상품과 돈은 모두 예시입니다.
+choice-language = 언어
+choice-theme = 화면 밝기
+theme-auto = 자동
+theme-light = 밝게
+theme-dark = 어둡게
+
+go-home = 홈으로
+go-products = 상품 둘러보기
+go-coupons = 쿠폰 받기
+go-cart = 장바구니 보기
+go-orders = 내 주문 보기
+go-wallet = 지갑 보기
+go-charge = 지갑 충전하기
+go-login = 로그인하기
+show-all = 모두 보기
+
+pager = 쪽 이동
+pager-first = 처음으로
+
+moment-full = { $year }년 { $month }월 { $day }일 { $clock } (KST)
+moment-short = { $month }월 { $day }일 { $clock } (KST)
+wait-seconds = { $count }초
+wait-minutes = { $count }분
+
+pieces = { $count }개
+
+## Home
+
+home-title = 홈
+hero-title-1 = 보이는 값 그대로,
+hero-title-2 = 마음 놓고 담으세요.
+hero-lead = 서체, 템플릿, 음악, 전자책. 혼자 만드는 사람들의 디지털 상품을 지갑 잔액으로 한 번에 삽니다.
+hero-newest = 새로 들어온 상품
+fact-stock = 재고는 지금 숫자입니다
+fact-stock-text = 남았다고 쓰여 있으면 정말 남아 있습니다.
+fact-amount = 본 금액만 결제합니다
+fact-amount-text = 그 사이 값이 바뀌면 결제하지 않고 알려 드립니다.
+fact-recovery = 어긋나면 되돌립니다
+fact-recovery-text = 결제가 멈추면 돈과 쿠폰이 자동으로 돌아옵니다.
+home-popular = 3일 동안 인기
+home-coupons = 지금 받을 수 있는 쿠폰
+home-newest = 새로 들어온 상품
+
+empty-shop-title = 상점이 비어 있습니다
+empty-shop-text = 아직 상품이 하나도 없습니다. 운영자라면 아래 명령으로 예시 상품과 쿠폰을 채울 수 있습니다.
+empty-shop-import = 내 상품을 넣으려면 CSV 파일을 가져옵니다.
+
+## Products
+
+products-title = 상품
+products-shown = { $sort } 보여 드립니다.
+products-found = ‘{ $text }’ 찾기 결과를 { $sort } 보여 드립니다.
+products-more = 다음 상품 더 보기
+products-none-title = ‘{ $text }’에 맞는 상품을 찾지 못했습니다
+products-none-here-title = 여기에는 아직 상품이 없습니다
+products-none-text = 짧은 낱말로 다시 찾거나, 전체 상품을 둘러보세요.
+products-show-all = 전체 상품 보기
+categories-label = 갈래
+category-all = 전체
+category-ebook = 전자책
+category-font = 서체
+category-template = 템플릿
+category-music = 음악
+category-game = 게임
+category-course = 강의
+category-icon = 아이콘
+category-other = 기타
+sort-label = 차례
+sort-newest = 새 상품부터
+sort-popular = 인기 상품부터
+sort-price-asc = 낮은 값부터
+sort-price-desc = 높은 값부터
+product-rank = { $rank }위
+product-sales = 3일 동안 { $count }개 판매
+product-description = 상품 설명
+product-similar = 비슷한 상품
+cover-alt = { $name } 표지
+stock-none = 품절
+stock-left = { $count }개 남음
+quantity = 수량
+quantity-of = { $name } 수량
+quantity-left = 지금 { $count }개 남았습니다.
+quantity-most = 한 번에 { $count }개까지 담을 수 있습니다.
+quantity-change = 수량 변경
+add-to-cart = 담기
+buy-now = 바로 구매
+sold-out-title = 지금은 남은 재고가 없습니다
+sold-out-text = 재고가 다시 들어오면 이 자리에서 바로 담을 수 있습니다.
+sold-out-reason = 품절이라 담을 수 없습니다.
+sold-out-similar = 비슷한 상품 보기
+promise-wallet = 지갑 잔액으로 결제합니다
+promise-recovery = 결제가 멈추면 자동으로 되돌립니다
+
+## Cart and checkout
+
+cart-title = 장바구니
+cart-order = { $amount } 주문하기
+cart-not-ready = 위에 표시한 상품의 수량을 바꾸거나 빼면 주문할 수 있습니다.
+cart-coupon-later = 쿠폰은 다음 단계에서 고릅니다.
+cart-remove = 빼기
+cart-remove-name = { $name } 빼기
+cart-line-short = 지금은 { $count }개까지만 살 수 있습니다. 수량을 바꿔 주세요.
+cart-line-sold-out = 품절되었습니다. 장바구니에서 빼 주세요.
+cart-gone = 이제 팔지 않는 상품입니다. 장바구니에서 빼 주세요.
+cart-gone-name = 내려간 상품 { $id }번
+cart-empty-title = 아직 담은 상품이 없습니다
+cart-empty-text = 마음에 드는 상품을 담아 두면 여기 모입니다.
+line-each = 한 개 { $price }
+line-detail = { $price } × { $count }개
+
+checkout-title = 주문 확인
+checkout-lines = 담은 상품 { $count }개
+checkout-pay = 결제
+checkout-coupon-choice = 쓸 쿠폰
+checkout-no-coupon = 쓰지 않음
+checkout-no-coupons = 쓸 수 있는 쿠폰이 없습니다.
+checkout-apply-coupon = 쿠폰 적용
+checkout-not-yet = 아직 결제할 수 없습니다
+checkout-gone = 이제 팔지 않는 상품이 들어 있습니다. 장바구니에서 빼 주세요.
+checkout-change-cart = 장바구니에서 바꾸기
+checkout-empty-title = 주문할 상품이 없습니다
+checkout-empty-text = 이미 주문을 마쳤다면 내 주문에서 볼 수 있습니다.
+coupon = 쿠폰
+
+sum-label = 합계
+sum-title = 결제 금액
+sum-products = 상품 { $count }개
+sum-items = 상품 금액
+sum-discount = 할인
+sum-discount-coupon = 할인 · 쿠폰 { $code }
+sum-total = 합계
+sum-pay = 결제할 금액
+sum-balance = 지금 잔액
+sum-balance-after = 결제 후 잔액
+sum-missing = 모자란 금액
+sum-paid = 결제한 금액
+sum-not-paid = 주문 금액 (결제하지 않음)
+sum-coming-back = 되돌릴 금액
+sum-given-back = 돌려 드린 금액
+
+pay-button = { $amount } 결제하기
+pay-busy = 결제하고 있습니다…
+pay-note = 이 금액이 바뀌면 결제하지 않습니다.
+pay-missing = 잔액을 채우면 결제할 수 있습니다.
+pay-problems = 위에 적힌 것을 풀면 결제할 수 있습니다.
+pay-blocked = { $until }부터 결제할 수 있습니다.
+
+missing-title = 잔액이 { $amount } 모자랍니다
+missing-text = 여기서 바로 충전하면 이 주문으로 돌아옵니다.
+missing-hint = 모자란 만큼 채워 두었습니다. 1,000원부터 100,000원까지, 10원 단위로 충전합니다.
+missing-hint-many = 한 번에 100,000원까지 충전할 수 있어, 모두 채우려면 { $count }번 충전해야 합니다.
+missing-button = 충전하고 돌아오기
+
+## Orders
+
+orders-title = 주문
+orders-more = 지난 주문 더 보기
+orders-empty-title = 아직 주문이 없습니다
+orders-empty-text = 주문하면 진행과 금액을 여기서 볼 수 있습니다.
+order-number = 주문 번호 { $id }
+order-progress = 진행
+order-items = 상품 { $count }개
+order-amounts = 금액
+order-look-again = 지금 상태 보기
+order-name-and-others = { $name } 외 { $others }가지
+
+status-reserved = 결제 중
+status-paid = 마무리 중
+status-completed = 완료
+status-rejected = 거절됨
+status-expired = 시간 지남
+status-pending = 되돌리는 중
+status-failed = 되돌림
+status-partially-refunded = 일부 환불됨
+status-refunded = 환불됨
+
+order-title-running = 주문을 처리하고 있습니다
+order-title-completed = 주문을 마쳤습니다
+order-title-rejected = 주문이 거절되었습니다
+order-title-expired = 결제 시간이 지나 주문이 끝났습니다
+order-title-pending = 주문을 마치지 못했습니다
+order-title-failed = 주문이 취소되고 모두 되돌렸습니다
+order-title-partially-refunded = 일부를 환불했습니다
+order-title-refunded = 환불했습니다
+
+order-running = 곧 결과가 나옵니다
+order-running-text = 이 쪽은 저절로 새로 고쳐집니다. 같은 주문을 다시 넣지 않아도 됩니다.
+order-pending = 1분쯤 뒤에 모두 되돌립니다
+order-pending-paid-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }과 쓴 쿠폰이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
+order-pending-unpaid-text = 주문하던 중에 문제가 생겼습니다. 빠져나간 돈은 없습니다. 잡아 둔 재고는 { $moment }쯤 자동으로 풀립니다.
+order-failed-paid = { $amount }을 돌려 드렸습니다
+order-failed-unpaid = 빠져나간 돈은 없습니다
+order-failed-text = 쓴 쿠폰과 재고도 제자리로 돌아왔습니다. 원하시면 다시 주문할 수 있습니다.
+order-expired = 빠져나간 돈은 없습니다
+order-expired-text = 시간 안에 결제가 끝나지 않아 재고를 풀었습니다. 원하시면 다시 주문할 수 있습니다.
+
+step-received = 주문을 받았습니다
+step-paying = 재고를 잡고 결제하고 있습니다
+step-paid = 지갑에서 { $amount } 결제했습니다
+step-finishing = 주문을 마무리하고 있습니다
+step-completed = 주문을 마쳤습니다
+step-stopped = 주문을 마치지 못했습니다
+step-awaiting-recovery = 되돌리기를 기다립니다
+step-awaiting-recovery-note = { $moment }쯤 잔액, 쿠폰, 재고를 모두 되돌립니다.
+step-recovered = 모두 되돌렸습니다
+step-rejected = 주문이 거절되었습니다
+step-expired = 결제 시간이 지났습니다
+step-expired-note = 잡아 둔 재고를 풀었습니다. 빠져나간 돈은 없습니다.
+step-refunded = 모두 환불했습니다
+step-partially-refunded = 일부를 환불했습니다
+given-back-balance = 잔액 +{ $amount }
+given-back-coupon = 쿠폰 { $code }
+given-back-stock = 재고
+
+## Wallet
+
+wallet-title = 지갑
+wallet-balance = 잔액
+wallet-limit = { $limit }까지 담을 수 있습니다.
+charge-title = 충전
+charge-amount = 충전할 금액
+charge-unit = 원
+charge-hint = 1,000원부터 100,000원까지, 10원 단위
+charge-presets = 자주 쓰는 금액
+charge-preset-name = { $amount } 넣기
+charge-button = 충전하기
+charge-busy = 충전하고 있습니다…
+statement-title = 내역
+statement-after = 잔액 { $balance }
+statement-more = 지난 내역 더 보기
+statement-empty-title = 아직 내역이 없습니다
+statement-empty-text = 충전하거나 결제하면 여기에 한 줄씩 남습니다.
+posting-charge = 충전
+posting-payment = 주문 결제
+posting-recovery = 주문이 멈춰 되돌림
+posting-refund = 환불
+posting-adjustment = 운영자 조정
+
+## Coupons
+
+coupons-title = 쿠폰
+coupons-lead = 선착순입니다. 한 사람이 한 장씩 받습니다.
+coupons-shelves = 쿠폰 갈래
+coupons-running = 받을 수 있는 쿠폰
+coupons-mine = 내 쿠폰
+coupons-upcoming = 곧 열리는 쿠폰
+coupons-finished = 끝난 쿠폰
+coupons-empty-title = 지금은 쿠폰이 없습니다
+coupons-empty-text = 새 쿠폰이 열리면 여기서 받을 수 있습니다.
+coupon-off = 할인
+coupon-terms-any = 모든 주문 · { $until }까지
+coupon-terms-minimum = { $minimum } 이상 주문 · { $until }까지
+coupon-terms-held = 주문이 끝나면 쓴 쿠폰이 되고, 멈추면 돌아옵니다.
+coupon-terms-used = { $moment }에 썼습니다
+coupon-terms-finished = { $until }에 끝났습니다
+coupon-badge-upcoming = 곧 열림
+coupon-badge-sold-out = 모두 나감
+coupon-badge-finished = 끝남
+coupon-state-issued = 쓸 수 있음
+coupon-state-held = 주문에서 쓰는 중
+coupon-state-used = 씀
+coupon-state-expired = 기한 지남
+coupon-remaining = { $total }장 중 { $left }장 남음
+coupon-remaining-label = 남은 쿠폰
+coupon-claim = 받기
+coupon-claim-name = { $name } 쿠폰 받기
+coupon-log-in = 로그인하고 받기
+coupon-opens = { $moment }부터
+coupon-use = 쓰러 가기
+coupon-show-order = 주문 보기
+coupon-reason-unknown = 없는 쿠폰입니다. 코드를 확인해 주세요.
+coupon-reason-not-claimed = 먼저 받아야 쓸 수 있는 쿠폰입니다.
+coupon-reason-in-use = 다른 주문에서 쓰는 중인 쿠폰입니다.
+coupon-reason-used = 이미 쓴 쿠폰입니다.
+coupon-reason-not-begun = 아직 시작하지 않은 쿠폰입니다.
+coupon-reason-expired = 기한이 지난 쿠폰입니다.
+coupon-reason-stopped = 운영자가 멈춘 쿠폰입니다.
+coupon-reason-below-minimum = 주문 금액이 이 쿠폰의 최소 금액보다 적습니다.
+coupon-reason-nothing-left = 할인 금액이 주문 금액보다 크거나 같아 쓸 수 없습니다.
+
+## Accounts
+
+login-title = 로그인
+login-button = 로그인
+login-new-here = 처음이신가요?
+register-title = 회원 가입
+register-button = 가입하기
+register-known = 이미 가입하셨나요?
+field-name = 이름
+field-email = 이메일
+field-password = 비밀번호
+field-current-password = 지금 비밀번호
+field-new-password = 새 비밀번호
+password-hint = { $least }자에서 { $most }자까지
+account-title = 내 정보
+account-profile = 프로필
+account-password = 비밀번호 바꾸기
+account-password-hint = { $least }자에서 { $most }자까지. 바꾸면 다른 기기에서 로그아웃됩니다.
+account-logout = 로그아웃
+account-logout-text = 이 기기에서 나갑니다. 장바구니는 그대로 남습니다.
+account-operator = 운영자 계정
+account-operator-text = 상점을 돌보는 쪽으로 갑니다.
+
+## Operators
+
+admin-title = 상점 관리
+admin-lead = { $name } 님, 지금 상점의 모습입니다.
+admin-counts = 상점 현황
+admin-users = 회원
+admin-products = 파는 상품
+admin-sold-out = 그중 품절
+admin-at-least = { $count } 이상
+admin-links = 바로 가기
+admin-see-products = 상품 목록
+admin-see-coupons = 쿠폰
+admin-see-api = API 문서
+admin-see-health = 서버 상태
+
+## What forms leave to say
+
+note-welcome = 가입을 환영합니다
+note-welcome-text = 지갑을 충전하면 바로 살 수 있습니다.
+note-logged-out = 로그아웃했습니다
+note-log-in-first = 먼저 로그인해 주세요
+note-log-in-first-text = 로그인하면 하던 일로 돌아갑니다. 장바구니는 그대로 있습니다.
+note-password-changed = 비밀번호를 바꿨습니다
+note-password-changed-text = 다른 기기에서는 모두 로그아웃되었습니다.
+note-added = 장바구니에 { $count }개 담았습니다
+note-too-many-of-one = 같은 상품은 10개까지 담을 수 있습니다
+note-too-many-of-one-text = 장바구니에 이미 담긴 수량을 확인해 주세요.
+note-too-many-in-all = 한 번에 30개까지 담을 수 있습니다
+note-too-many-in-all-text = 장바구니를 먼저 주문하거나 수량을 줄여 주세요.
+note-charged = { $amount }을 충전했습니다
+note-claimed = 쿠폰을 받았습니다
+note-claimed-text = ‘{ $name }’ 쿠폰을 주문할 때 고를 수 있습니다.
+note-invalid-credentials-text = 다시 확인해 주세요. 비밀번호를 잊었다면 상점 운영자에게 새 비밀번호를 부탁하세요.
+note-limited = 잠시만 기다려 주세요
+note-limited-text = 요청이 잇따라 왔습니다. { $until }(한국 시간)부터 다시 할 수 있습니다.
+note-blocked = 잠시 쉬었다가 다시 해 주세요
+note-blocked-text = 주문이나 쿠폰 받기가 다섯 번 이어서 거절되었습니다. { $until }부터 다시 할 수 있습니다. 담은 상품은 그대로 있습니다.
+note-blocked-login-text = 로그인이 여러 번 이어서 실패했습니다. { $until }부터 다시 할 수 있습니다.
+note-charges-closed = 지금은 이 상점에서 충전할 수 없습니다
+note-in-progress = 앞서 보낸 주문을 처리하고 있습니다
+note-reused = 이미 다른 내용으로 보낸 주문입니다
+note-reused-text = 내 주문에서 결과를 확인하고, 더 사려면 아래에서 다시 눌러 주세요.
+note-busy = 지금 주문이 많습니다
+note-malformed = 보낸 내용을 읽지 못했습니다
+note-malformed-text = 바뀐 것은 없습니다. 내용을 확인하고 다시 보내 주세요.
+note-fault = 처리하지 못했습니다
+
+refused-title = 처리하지 못했습니다
+refused-title-order = 주문하지 못했습니다
+refused-title-claim = 쿠폰을 받지 못했습니다
+refused-title-charge = 충전하지 못했습니다
+refused-no-money = 빠져나간 돈은 없습니다.
+refused-stock = 남은 재고가 { $available }개라 { $requested }개를 살 수 없습니다.
+refused-sold-out = 방금 품절되었습니다.
+refused-balance = 잔액이 { $missing } 모자랍니다. 지갑을 충전해 주세요.
+refused-limit = 지갑에는 { $limit }까지 담을 수 있습니다. 지금 잔액은 { $balance }입니다.
+refused-limit-unfinished = 지갑에는 { $limit }까지 담을 수 있습니다. 끝나지 않은 주문의 { $unfinished }도 돌아올 자리를 남겨 둡니다.
+refused-coupon-sold-out = 쿠폰이 모두 나갔습니다. 다른 쿠폰을 살펴봐 주세요.
+refused-coupon-claimed = 이미 받은 쿠폰입니다. 내 쿠폰에서 볼 수 있습니다.
+refused-price = 결제할 금액이 { $expected }에서 { $actual }으로 바뀌었습니다. 새 금액을 확인해 주세요.
+
+## Errors, in pages and in the API's detail
+
+error-invalid = 입력한 값 가운데 맞지 않는 것이 있습니다.
+error-order-failed = 이 주문은 마치지 못했고, 돈과 쿠폰을 모두 되돌렸습니다.
+error-order-expired = 이 주문은 시간 안에 결제되지 않아 끝났습니다. 빠져나간 돈은 없습니다.
+error-not-found = 찾을 수 없습니다.
+error-email-taken = 이미 가입한 이메일입니다.
+error-invalid-credentials = 이메일이나 비밀번호가 맞지 않습니다
+error-forbidden = 허용되지 않은 요청입니다.
+error-in-progress = 같은 요청을 아직 처리하고 있습니다. 잠시 뒤에 결과를 확인해 주세요.
+error-reused = 같은 요청 번호로 다른 내용을 보냈습니다. 새 번호로 보내 주세요.
+error-rate-limited = 요청이 너무 잦습니다. { $wait } 뒤에 다시 시도해 주세요.
+error-blocked = 연이은 실패로 잠시 막혔습니다. { $wait } 뒤에 다시 시도해 주세요.
+error-busy = 지금은 요청이 많아 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요.
+error-fault = 상점에 문제가 생겼습니다. 잠시 뒤에 다시 시도해 주세요.
+
+field-email-malformed = 이메일 주소를 name@example.com 모양으로 적어 주세요.
+field-name-malformed = 이름에 쓸 수 없는 글자가 있습니다.
+field-password-short = 비밀번호는 { $least }자 이상이어야 합니다.
+field-password-long = 비밀번호는 { $most }자까지 쓸 수 있습니다.
+field-amount = 1,000원부터 100,000원까지, 10원 단위로 넣어 주세요.
+field-items-required = 상품을 하나 이상 담아 주세요.
+field-items-too-many = 한 주문에 { $most }개까지 살 수 있습니다.
+field-quantity-too-many = 같은 상품은 한 주문에 { $most }개까지 살 수 있습니다.
+field-product-unknown = 없거나 이제 팔지 않는 상품입니다.
+field-coupon-malformed = 쿠폰 코드는 영문, 숫자, -, _ 3자에서 40자까지입니다.
+problem-required = 꼭 넣어 주세요.
+problem-malformed = 형식에 맞지 않습니다.
+problem-too-short = { $least }자 이상 넣어 주세요.
+problem-too-long = { $most }자까지 넣을 수 있습니다.
+problem-too-small = { $least } 이상이어야 합니다.
+problem-too-large = { $most } 이하여야 합니다.
+problem-not-a-step = { $step } 단위로 넣어 주세요.
+problem-unknown = 없는 값입니다.
+problem-mismatch = 서로 맞지 않습니다.
+problem-wrong-password = 지금 비밀번호가 맞지 않습니다.
+
+## Pages that are not there
+
+not-found-short = 찾을 수 없음
+not-found-title = 찾는 쪽이 없습니다
+not-found-text = 주소가 바뀌었거나 상품이 내려갔을 수 있습니다.
+unreadable-title = 주소를 이해하지 못했습니다
+unreadable-text = 주소 뒤에 붙은 값 가운데 없는 것이 있습니다.
+unreadable-action = 값 없이 열기
+failed-title = 상점에 문제가 생겼습니다
+failed-text = 결제한 돈은 안전합니다. 주문을 마치지 못했다면 자동으로 되돌립니다. 잠시 뒤에 다시 열어 주세요.
+failed-again = 다시 열기
+failed-number = 문의할 때 이 번호를 알려 주세요:

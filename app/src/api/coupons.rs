@@ -1,0 +1,27 @@
+//! Claiming a coupon.
+
+use crate::flash::{Flash, Note};
+use crate::form::{Form, FormPost};
+use crate::onward::{form_sender, lead_to_saying, lead_to_with};
+use crate::visit::shop;
+use leptos::prelude::*;
+use shop::coupon::{ClaimedCoupon, CouponCode, service};
+use shop::id::UserId;
+
+#[server(prefix = "/fn", endpoint = "claim_coupon", input = FormPost, custom = Form)]
+pub async fn claim_coupon(#[server(default)] code: String) -> Result<(), ServerFnError> {
+    let user = match form_sender("/coupons") {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    match claim(user.id, &code).await {
+        Ok(ClaimedCoupon { coupon, .. }) => {
+            lead_to_saying("/coupons", Note::Claimed { name: coupon.name, name_en: coupon.name_en })
+        }
+        Err(error) => lead_to_with("/coupons", Flash::of_error("claim", &error)),
+    }
+}
+
+async fn claim(user: UserId, code: &str) -> Result<ClaimedCoupon, shop::Error> {
+    service::claim_coupon(&shop(), user, &CouponCode::parse(code)?).await
+}

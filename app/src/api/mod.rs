@@ -1,0 +1,62 @@
+//! The server functions behind the forms. Each finds out who asks, calls one service, and leads on; see
+//! [`onward`](crate::onward). Endpoints are fixed, inputs are text and parsed here, refusals go back to the
+//! form's page with the values kept. None of them decides a rule.
+
+mod account;
+mod cart;
+mod choices;
+mod coupons;
+mod order;
+mod wallet;
+
+pub use account::{ChangePassword, Login, Logout, Register, change_password, login, logout, register};
+pub use cart::{AddToCart, BuyNow, SetCartLine, add_to_cart, buy_now, set_cart_line};
+pub use choices::{SetLanguage, SetTheme, set_language, set_theme};
+pub use coupons::{ClaimCoupon, claim_coupon};
+pub use order::{PlaceOrder, place_order};
+pub use wallet::{ChargeWallet, charge_wallet};
+
+use shop::error::FieldProblem;
+use shop::{Error, Won};
+
+/// An amount as people type it: `50000`, `50,000`, `₩50,000`, `50,000원`.
+///
+/// # Errors
+/// `validation_failed` on `field`.
+fn parse_won(field: &str, text: &str) -> Result<Won, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::invalid(field, FieldProblem::Required));
+    }
+    let bare = text.strip_prefix('₩').unwrap_or(text);
+    let bare = bare.strip_suffix('원').unwrap_or(bare).trim();
+    let digits: String = bare.chars().filter(|c| *c != ',').collect();
+    let amount = if digits.len() <= 18 { digits.parse().ok() } else { None };
+    amount.map(Won::new).ok_or_else(|| Error::invalid(field, FieldProblem::Malformed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_read_as_people_type_it() {
+        let table = [
+            ("50000", Some(50_000)),
+            (" 50,000 ", Some(50_000)),
+            ("₩50,000", Some(50_000)),
+            ("50,000원", Some(50_000)),
+            ("-1", Some(-1)),
+            ("", None),
+            ("abc", None),
+            ("1e5", None),
+            ("10.5", None),
+            ("₩", None),
+            ("99999999999999999999", None),
+            ("５００", None),
+        ];
+        for (text, won) in table {
+            assert_eq!(parse_won("amount", text).ok(), won.map(Won::new), "{text}");
+        }
+    }
+}

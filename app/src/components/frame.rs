@@ -1,0 +1,66 @@
+//! The frame of every page: bars above and below, heading, and what the last form left to say.
+
+use super::{Footer, Notes, Tabbar, Topbar};
+use crate::text::t;
+use crate::visit::{Visit, set_caching};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+/// Which part of the shop a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    Home,
+    Products,
+    Coupons,
+    Orders,
+    Wallet,
+    Cart,
+    Account,
+    Elsewhere,
+}
+
+impl Here {
+    /// `aria-current` of a link to `part`.
+    pub fn current(self, part: Here) -> Option<&'static str> {
+        (self == part).then_some("page")
+    }
+}
+
+/// A page in its frame. A private one is kept by nobody.
+#[component]
+pub fn Frame(
+    title: String,
+    here: Here,
+    /// The page's heading, unless the page brings its own.
+    #[prop(optional, into)]
+    heading: String,
+    #[prop(optional, into)] lead: String,
+    /// `page-reading` or `page-form` for narrow pages.
+    #[prop(optional)]
+    class: &'static str,
+    #[prop(optional)] private: bool,
+    #[prop(optional, into)] description: String,
+    children: Children,
+) -> impl IntoView {
+    let visit = Visit::current();
+    let said = visit.flash != Default::default();
+    set_caching(private || visit.user.is_some() || said);
+    let lead = (!lead.is_empty()).then(|| view! { <p class="page-lead">{lead}</p> });
+    let head = (!heading.is_empty())
+        .then(|| view! { <header class="page-head"><h1 class="page-title">{heading}</h1>{lead}</header> });
+    let description = if description.is_empty() { t!(visit.lang, "shop-description") } else { description };
+    view! {
+        <Title text=format!("{title} · {}", t!(visit.lang, "brand"))/>
+        <Meta name="description" content=description/>
+        <a class="skip-link" href="#main">{t!(visit.lang, "skip-to-content")}</a>
+        <Topbar here/>
+        <main class=format!("page {class}").trim_end().to_owned() id="main">
+            {head}
+            <Notes/>
+            {children()}
+        </main>
+        <Footer/>
+        <Tabbar here/>
+    }
+    .into_any()
+}

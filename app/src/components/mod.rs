@@ -1,0 +1,47 @@
+//! What pages are made of, one thing a file. Components show values; they ask no service.
+
+mod charge_form;
+mod coupon_ticket;
+mod cover;
+mod empty;
+mod field;
+mod footer;
+mod frame;
+mod icon;
+mod notes;
+mod notice;
+mod order_line;
+mod order_row;
+mod order_timeline;
+mod pager;
+mod product_card;
+mod section;
+mod statement_row;
+mod stock_badge;
+mod sums;
+mod tabbar;
+mod topbar;
+mod when;
+
+pub use charge_form::ChargeForm;
+pub use coupon_ticket::{ClaimedTicket, OfferTicket};
+pub use cover::Cover;
+pub use empty::Empty;
+pub use field::{Field, FieldError};
+pub use footer::Footer;
+pub use frame::{Frame, Here};
+pub use icon::{Icon, IconName};
+pub use notes::Notes;
+pub use notice::{Notice, NoticeKind};
+pub use order_line::OrderLine;
+pub use order_row::OrderRow;
+pub use order_timeline::OrderTimeline;
+pub use pager::Pager;
+pub use product_card::{ProductCard, ProductGrid};
+pub use section::Section;
+pub use statement_row::StatementRow;
+pub use stock_badge::StockBadge;
+pub use sums::{Sum, Total};
+pub use tabbar::Tabbar;
+pub use topbar::Topbar;
+pub use when::When;

@@ -1,0 +1,120 @@
+//! What the last form left to say, above the page it led to.
+
+use super::{Notice, NoticeKind};
+use crate::flash::Note;
+use crate::text::{Lang, moment, refusal_text, t};
+use crate::visit::Visit;
+use leptos::prelude::*;
+use shop::Refusal;
+
+#[component]
+pub fn Notes() -> impl IntoView {
+    let visit = Visit::current();
+    let said = visit.flash.note.clone().and_then(|note| said(visit.lang, &visit.flash.form, note));
+    said.map(|Said { kind, title, text, link }| {
+        let role = if kind == NoticeKind::Success || kind == NoticeKind::Info { "status" } else { "alert" };
+        let link = link.map(|(path, text)| view! { <a class="button button-secondary" href=path>{text}</a> });
+        view! {
+            <div class="stack page-head">
+                {match link {
+                    Some(link) => view! { <Notice kind title text role>{link}</Notice> }.into_any(),
+                    None => view! { <Notice kind title text role/> }.into_any(),
+                }}
+            </div>
+        }
+        .into_any()
+    })
+}
+
+struct Said {
+    kind: NoticeKind,
+    title: String,
+    text: String,
+    link: Option<(&'static str, String)>,
+}
+
+impl Said {
+    fn new(kind: NoticeKind, title: String, text: String) -> Self {
+        Self { kind, title, text, link: None }
+    }
+
+    fn title(kind: NoticeKind, title: String) -> Self {
+        Self::new(kind, title, String::new())
+    }
+
+    fn linking(mut self, path: &'static str, text: String) -> Self {
+        self.link = Some((path, text));
+        self
+    }
+}
+
+/// `None` for what its own page says beside a field.
+fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
+    use NoticeKind::{Danger, Info, Success, Warning};
+    Some(match note {
+        Note::EmailTaken => return None,
+        Note::Welcome => Said::new(Success, t!(lang, "note-welcome"), t!(lang, "note-welcome-text"))
+            .linking("/wallet", t!(lang, "go-charge")),
+        Note::LoggedOut => Said::title(Info, t!(lang, "note-logged-out")),
+        Note::LogInFirst => Said::new(Info, t!(lang, "note-log-in-first"), t!(lang, "note-log-in-first-text")),
+        Note::PasswordChanged => {
+            Said::new(Success, t!(lang, "note-password-changed"), t!(lang, "note-password-changed-text"))
+        }
+        Note::AddedToCart { quantity, .. } => {
+            Said::title(Success, t!(lang, "note-added", count = quantity)).linking("/cart", t!(lang, "go-cart"))
+        }
+        Note::TooManyOfOne => {
+            Said::new(Warning, t!(lang, "note-too-many-of-one"), t!(lang, "note-too-many-of-one-text"))
+                .linking("/cart", t!(lang, "go-cart"))
+        }
+        Note::TooManyInAll => {
+            Said::new(Warning, t!(lang, "note-too-many-in-all"), t!(lang, "note-too-many-in-all-text"))
+                .linking("/cart", t!(lang, "go-cart"))
+        }
+        Note::Charged { amount } => Said::title(Success, t!(lang, "note-charged", amount = amount.to_string())),
+        Note::Claimed { name, name_en } => {
+            let name = lang.pick(&name, &name_en).to_owned();
+            Said::new(Success, t!(lang, "note-claimed"), t!(lang, "note-claimed-text", name = name))
+        }
+        Note::Refused { refusal } => Said::new(Danger, refused_title(lang, form), refused_text(lang, form, &refusal)),
+        Note::InvalidCredentials => {
+            Said::new(Danger, t!(lang, "error-invalid-credentials"), t!(lang, "note-invalid-credentials-text"))
+        }
+        Note::RateLimited { until } => Said::new(
+            Warning,
+            t!(lang, "note-limited"),
+            t!(lang, "note-limited-text", until = moment::clock_seconds(until)),
+        ),
+        Note::Blocked { until } => {
+            let until = moment::short(lang, until);
+            let text = if form == "login" {
+                t!(lang, "note-blocked-login-text", until = until)
+            } else {
+                t!(lang, "note-blocked-text", until = until)
+            };
+            Said::new(Warning, t!(lang, "note-blocked"), text)
+        }
+        Note::ChargesClosed => Said::title(Warning, t!(lang, "note-charges-closed")),
+        Note::InProgress => Said::new(Info, t!(lang, "note-in-progress"), t!(lang, "error-in-progress"))
+            .linking("/orders", t!(lang, "go-orders")),
+        Note::Reused => Said::new(Warning, t!(lang, "note-reused"), t!(lang, "note-reused-text"))
+            .linking("/orders", t!(lang, "go-orders")),
+        Note::Busy => Said::new(Warning, t!(lang, "note-busy"), t!(lang, "error-busy")),
+        Note::Malformed => Said::new(Danger, t!(lang, "note-malformed"), t!(lang, "note-malformed-text")),
+        Note::Fault => Said::new(Danger, t!(lang, "note-fault"), t!(lang, "error-fault")),
+    })
+}
+
+fn refused_title(lang: Lang, form: &str) -> String {
+    match form {
+        "order" => t!(lang, "refused-title-order"),
+        "claim" => t!(lang, "refused-title-claim"),
+        "charge" => t!(lang, "refused-title-charge"),
+        _ => t!(lang, "refused-title"),
+    }
+}
+
+fn refused_text(lang: Lang, form: &str, refusal: &Refusal) -> String {
+    let text = refusal_text(lang, refusal);
+    if form == "order" { format!("{text} {}", t!(lang, "refused-no-money")) } else { text }
+}

@@ -1,0 +1,28 @@
+//! One posting of a wallet's statement.
+
+use super::When;
+use crate::text::{t, words};
+use crate::visit::lang;
+use leptos::prelude::*;
+use shop::wallet::Posting;
+
+#[component]
+pub fn StatementRow(posting: Posting) -> impl IntoView {
+    let lang = lang();
+    let what = words::posting(lang, posting.kind);
+    let what = match posting.order_id {
+        Some(order) => view! { <a href=format!("/orders/{order}")>{what}</a> }.into_any(),
+        None => what.into_any(),
+    };
+    let (class, plus) =
+        if posting.amount.is_positive() { ("statement-amount amount-in", "+") } else { ("statement-amount", "") };
+    view! {
+        <li class="statement-row">
+            <span class="statement-what">{what}</span>
+            <span class=class>{plus}{posting.amount.to_string()}</span>
+            <When moment=posting.created_at class="statement-when"/>
+            <span class="statement-after">{t!(lang, "statement-after", balance = posting.balance_after.to_string())}</span>
+        </li>
+    }
+    .into_any()
+}

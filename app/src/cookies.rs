@@ -1,0 +1,101 @@
+//! Cookies of ours: read from the request, written to the response. What a browser sends back is anybody's
+//! text; who reads a cookie parses it.
+
+use crate::visit::SiteInfo;
+use http::header::{COOKIE, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderValue, Uri};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+/// Half a year: for choices and carts.
+pub const LONG_SECONDS: u32 = 60 * 60 * 24 * 180;
+
+/// The value of a cookie of this request.
+pub fn find_cookie(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    parts
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Keeps `value` in the browser; the value must be made of cookie characters, or nothing is kept.
+pub fn keep_cookie(name: &str, value: &str, seconds: u32) {
+    let secure = use_context::<SiteInfo>().is_some_and(|site| is_https(&site.public_url));
+    let secure = if secure { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    if let (Some(response), Ok(header)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&text)) {
+        response.append_header(SET_COOKIE, header);
+    }
+}
+
+pub fn forget_cookie(name: &str) {
+    keep_cookie(name, "", 0);
+}
+
+fn is_https(public_url: &str) -> bool {
+    public_url.parse::<Uri>().is_ok_and(|uri| uri.scheme_str() == Some("https"))
+}
+
+/// Percent-encodes everything a cookie value may not hold.
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()[]{}:/@+$&=?#<>^`|".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// Undoes [`encode`]; `None` when it is not UTF-8 or not percent-encoded.
+pub fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            let digits = std::str::from_utf8(&digits).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_decodes_and_fits_a_cookie() {
+        for text in ["", "담다; a=\"b\", c\\d %41", "{\"note\":\"charged\"}", "한글\n\r\u{1b}"] {
+            let encoded = encode(text);
+            assert!(encoded.bytes().all(|b| b.is_ascii_graphic() && !b";,\"\\".contains(&b)), "{encoded}");
+            assert_eq!(decode(&encoded).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn nonsense_does_not_decode() {
+        for text in ["%", "%4", "%zz", "%ff", "%+1"] {
+            assert_eq!(decode(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_https_shops_have_secure_cookies() {
+        assert!(is_https("https://shop.example"));
+        assert!(!is_https("http://127.0.0.1:3000"));
+        assert!(!is_https("nonsense"));
+    }
+}

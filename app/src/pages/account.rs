@@ -1,0 +1,101 @@
+//! The account: who it is, its password, and the way out.
+
+use crate::auth::require_user;
+use crate::components::{Field, Frame, Here, Icon, IconName};
+use crate::stop::{Stop, page};
+use crate::text::{Lang, t};
+use crate::visit::Visit;
+use leptos::prelude::*;
+use shop::user::rules::{LEAST_PASSWORD, MOST_PASSWORD};
+use shop::user::{Role, User};
+
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    page(account())
+}
+
+async fn account() -> Result<AnyView, Stop> {
+    let user = require_user()?;
+    let lang = Visit::begin().await.lang;
+    let title = t!(lang, "account-title");
+    let is_operator = user.role == Role::Operator;
+    Ok(view! {
+        <Frame title=title.clone() here=Here::Account heading=title class="page-reading" private=true>
+            <div class="stack stack-wide">
+                {profile(lang, user)}
+                {is_operator.then(|| operator(lang))}
+                {password(lang)}
+                {logout(lang)}
+            </div>
+        </Frame>
+    }
+    .into_any())
+}
+
+fn profile(lang: Lang, user: User) -> AnyView {
+    view! {
+        <section class="card">
+            <h2 class="card-title">{t!(lang, "account-profile")}</h2>
+            <dl class="stack">
+                <div class="field"><dt class="field-label">{t!(lang, "field-name")}</dt><dd>{user.name}</dd></div>
+                <div class="field"><dt class="field-label">{t!(lang, "field-email")}</dt><dd>{user.email}</dd></div>
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn operator(lang: Lang) -> AnyView {
+    view! {
+        <section class="card row row-between">
+            <div>
+                <h2 class="field-label">{t!(lang, "account-operator")}</h2>
+                <p class="faint">{t!(lang, "account-operator-text")}</p>
+            </div>
+            <a class="button button-secondary" href="/admin">{t!(lang, "admin-title")}</a>
+        </section>
+    }
+    .into_any()
+}
+
+fn password(lang: Lang) -> AnyView {
+    view! {
+        <section class="card">
+            <h2 class="card-title">{t!(lang, "account-password")}</h2>
+            <form class="form" method="post" action="/fn/change_password">
+                <Field
+                    form="password"
+                    name="current_password"
+                    label=t!(lang, "field-current-password")
+                    kind="password"
+                    autocomplete="current-password"
+                />
+                <Field
+                    form="password"
+                    name="new_password"
+                    label=t!(lang, "field-new-password")
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=t!(lang, "account-password-hint", least = LEAST_PASSWORD, most = MOST_PASSWORD)
+                />
+                <div><button class="button button-secondary">{t!(lang, "account-password")}</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn logout(lang: Lang) -> AnyView {
+    view! {
+        <section class="card row row-between">
+            <div>
+                <h2 class="field-label">{t!(lang, "account-logout")}</h2>
+                <p class="faint">{t!(lang, "account-logout-text")}</p>
+            </div>
+            <form method="post" action="/fn/logout">
+                <button class="button button-secondary"><Icon name=IconName::LogOut/>{t!(lang, "account-logout")}</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,411 @@
+//! The last look before paying: lines, coupon, sum, balance after, and what stands in the way. The button
+//! is there only when the order would go through as shown; the form states exactly what was seen, so that
+//! a second click or a reload is the same order again.
+
+use crate::auth::require_user;
+use crate::cart::Cart;
+use crate::components::{ChargeForm, Cover, Empty, Frame, Here, IconName, Notice, NoticeKind, OrderLine, Sum, Total};
+use crate::flash::{Flash, Note};
+use crate::islands::SubmitOnce;
+use crate::stop::{Stop, page};
+use crate::text::errors::{coupon_reason_text, missing_amount};
+use crate::text::{Lang, moment, refusal_text, t, words};
+use crate::visit::{Query, Visit, new_request_id, path_with, shop};
+use leptos::prelude::*;
+use shop::coupon::CouponCode;
+use shop::order::{Quote, QuoteProblem, QuotedCoupon};
+use shop::wallet::rules::{CHARGE_STEP, LEAST_CHARGE, MOST_CHARGE};
+use shop::{Refusal, Timestamp, Won};
+
+#[component]
+pub fn CheckoutPage() -> impl IntoView {
+    page(checkout())
+}
+
+async fn checkout() -> Result<AnyView, Stop> {
+    let user = require_user()?;
+    let asked = Asked::of_request();
+    if asked.lines.is_empty() {
+        return Ok(empty().await);
+    }
+    let coupon = asked.coupon.as_deref().and_then(|code| CouponCode::parse(code).ok());
+    let quote = shop::order::service::quote_order(&shop(), Some(user.id), asked.lines.lines(), coupon.as_ref()).await?;
+    let visit = Visit::begin().await;
+    let lang = visit.lang;
+    let till = Till { lang, asked, coupon, blocked_until: blocked_until(&visit.flash), quote };
+    let pieces: i64 = till.quote.lines.iter().map(|line| line.quantity).sum();
+    Ok(view! {
+        <Frame title=t!(lang, "checkout-title") here=Here::Cart heading=t!(lang, "checkout-title") private=true>
+            {till.notices(&visit.flash)}
+            <div class="desk">
+                <div class="stack stack-wide">
+                    <section>
+                        <h2 class="card-title">{t!(lang, "checkout-lines", count = pieces)}</h2>
+                        <ul class="lines">{till.lines()}</ul>
+                    </section>
+                    <section>
+                        <h2 class="card-title">{t!(lang, "coupon")}</h2>
+                        {till.coupons()}
+                    </section>
+                </div>
+                <aside class="desk-aside stack" aria-label=t!(lang, "checkout-pay")>
+                    {till.summary()}
+                    {till.missing().map(|missing| till.charge(missing))}
+                </aside>
+            </div>
+        </Frame>
+    }
+    .into_any())
+}
+
+/// What the address asks to buy: the cart, or the lines of a "buy now".
+struct Asked {
+    lines: Cart,
+    /// Lines in the address, so not the cart's.
+    direct: bool,
+    coupon: Option<String>,
+}
+
+impl Asked {
+    fn of_request() -> Self {
+        let query = Query::of_request();
+        let coupon = query.get("coupon").map(str::to_owned);
+        match query.get("items") {
+            Some(items) => Self { lines: Cart::parse(items), direct: true, coupon },
+            None => Self { lines: Cart::of_request(), direct: false, coupon },
+        }
+    }
+
+    /// The address of this very question.
+    fn path(&self) -> String {
+        checkout_path(self.direct.then_some(&self.lines), self.coupon.as_deref())
+    }
+}
+
+/// `/checkout` for the cart, or for these lines alone.
+pub fn checkout_path(direct: Option<&Cart>, coupon: Option<&str>) -> String {
+    let items = direct.map(Cart::to_string);
+    path_with("/checkout", &[("items", items.as_deref()), ("coupon", coupon)])
+}
+
+/// Until when this shopper may not order, as the last refusal said.
+fn blocked_until(flash: &Flash) -> Option<Timestamp> {
+    match flash.note {
+        Some(Note::Blocked { until }) => Some(until).filter(|until| *until > shop().now()),
+        _ => None,
+    }
+}
+
+/// One checkout as it stands.
+struct Till {
+    lang: Lang,
+    asked: Asked,
+    coupon: Option<CouponCode>,
+    blocked_until: Option<Timestamp>,
+    quote: Quote,
+}
+
+impl Till {
+    fn refusals(&self) -> impl Iterator<Item = &Refusal> {
+        self.quote.problems.iter().filter_map(|problem| match problem {
+            QuoteProblem::Refused { refusal } => Some(refusal),
+            QuoteProblem::NotForSale { .. } => None,
+        })
+    }
+
+    /// What the wallet lacks.
+    fn missing(&self) -> Option<Won> {
+        self.refusals().find_map(|refusal| match refusal {
+            Refusal::InsufficientBalance { balance, needed } => Some(missing_amount(*balance, *needed)),
+            _ => None,
+        })
+    }
+
+    /// A coupon was named that is none at all; the quote does not know of it.
+    fn coupon_is_nonsense(&self) -> bool {
+        self.asked.coupon.is_some() && self.coupon.is_none()
+    }
+
+    fn can_be_bought(&self) -> bool {
+        self.quote.problems.is_empty() && !self.coupon_is_nonsense() && self.blocked_until.is_none()
+    }
+
+    /// What stands in the way, except money, which has its own form. What was said already is not repeated.
+    fn notices(&self, flash: &Flash) -> AnyView {
+        let said = match &flash.note {
+            Some(Note::Refused { refusal }) => Some(refusal),
+            _ => None,
+        };
+        let lang = self.lang;
+        let mut notices = Vec::new();
+        for problem in &self.quote.problems {
+            let text = match problem {
+                QuoteProblem::NotForSale { .. } => t!(lang, "checkout-gone"),
+                QuoteProblem::Refused { refusal: Refusal::InsufficientBalance { .. } } => continue,
+                QuoteProblem::Refused { refusal } if said == Some(refusal) => continue,
+                QuoteProblem::Refused { refusal } => self.with_name(refusal),
+            };
+            notices.push(text);
+        }
+        if self.coupon_is_nonsense() {
+            notices.push(t!(lang, "field-coupon-malformed"));
+        }
+        if notices.is_empty() {
+            return ().into_any();
+        }
+        let notices = notices
+            .into_iter()
+            .map(|text| {
+                view! {
+                    <Notice kind=NoticeKind::Warning title=t!(lang, "checkout-not-yet") text>
+                        <a class="button button-secondary" href="/cart">{t!(lang, "checkout-change-cart")}</a>
+                    </Notice>
+                }
+            })
+            .collect_view();
+        view! { <div class="stack page-head">{notices}</div> }.into_any()
+    }
+
+    /// A refusal with the product it is about.
+    fn with_name(&self, refusal: &Refusal) -> String {
+        let text = refusal_text(self.lang, refusal);
+        let Refusal::InsufficientStock { product_id, .. } = refusal else { return text };
+        let line = self.quote.lines.iter().find(|line| line.product.id == *product_id);
+        match line {
+            Some(line) => format!("{} — {text}", words::product_name(self.lang, &line.product)),
+            None => text,
+        }
+    }
+
+    fn lines(&self) -> impl IntoView + use<> {
+        let lang = self.lang;
+        self.quote
+            .lines
+            .clone()
+            .into_iter()
+            .map(|line| {
+                let cover = view! { <Cover product=line.product.clone() class="product-cover line-cover"/> }.into_any();
+                view! {
+                    <OrderLine
+                        product_id=line.product.id
+                        name=words::product_name(lang, &line.product)
+                        unit_price=line.product.price
+                        quantity=line.quantity
+                        amount=line.amount
+                        cover
+                    />
+                }
+            })
+            .collect_view()
+    }
+
+    fn coupons(&self) -> AnyView {
+        let lang = self.lang;
+        if self.quote.coupons.is_empty() {
+            return view! {
+                <p class="muted">
+                    {t!(lang, "checkout-no-coupons")}" "<a class="link" href="/coupons">{t!(lang, "go-coupons")}</a>
+                </p>
+            }
+            .into_any();
+        }
+        let none_chosen = !self.quote.coupons.iter().any(|coupon| coupon.chosen);
+        let choices = self.quote.coupons.iter().map(|coupon| coupon_choice(lang, coupon)).collect_view();
+        let items = self.asked.direct.then(|| {
+            view! { <input type="hidden" name="items" value=self.asked.lines.to_string()/> }
+        });
+        view! {
+            <form class="stack" method="get" action="/checkout">
+                {items}
+                <fieldset class="choices">
+                    <legend class="sr-only">{t!(lang, "checkout-coupon-choice")}</legend>
+                    <label class="choice">
+                        <input type="radio" name="coupon" value="" checked=none_chosen/>
+                        <span class="choice-name">{t!(lang, "checkout-no-coupon")}</span>
+                    </label>
+                    {choices}
+                </fieldset>
+                <div><button class="button button-secondary">{t!(lang, "checkout-apply-coupon")}</button></div>
+            </form>
+        }
+        .into_any()
+    }
+
+    fn summary(&self) -> AnyView {
+        let lang = self.lang;
+        let quote = &self.quote;
+        let (discount, discount_class) = match quote.discount_amount {
+            Won::ZERO => (Won::ZERO.to_string(), ""),
+            discount => (discount.negated().to_string(), "amount-discount"),
+        };
+        let balance = quote.balance.unwrap_or(Won::ZERO);
+        let after = match self.missing() {
+            Some(missing) => {
+                view! { <Sum label=t!(lang, "sum-missing") amount=missing.to_string() class="amount-short"/> }
+                    .into_any()
+            }
+            None => {
+                let after = balance.minus(quote.final_amount).unwrap_or(Won::ZERO);
+                view! { <Sum label=t!(lang, "sum-balance-after") amount=after.to_string()/> }.into_any()
+            }
+        };
+        view! {
+            <div class="summary">
+                <h2 class="summary-title">{t!(lang, "sum-title")}</h2>
+                <dl class="summary-rows">
+                    <Sum label=t!(lang, "sum-items") amount=quote.total_amount.to_string()/>
+                    <Sum label=t!(lang, "sum-discount") amount=discount class=discount_class/>
+                    <Total label=t!(lang, "sum-pay") amount=quote.final_amount.to_string()/>
+                    <Sum label=t!(lang, "sum-balance") amount=balance.to_string()/>
+                    {after}
+                </dl>
+                {if self.can_be_bought() { self.pay_form() } else { self.no_pay_button() }}
+            </div>
+        }
+        .into_any()
+    }
+
+    fn pay_form(&self) -> AnyView {
+        let lang = self.lang;
+        let amount = self.quote.final_amount;
+        let source = if self.asked.direct { "direct" } else { "cart" };
+        view! {
+            <form method="post" action="/fn/place_order">
+                <input type="hidden" name="request_id" value=new_request_id()/>
+                <input type="hidden" name="expected_amount" value=amount.get().to_string()/>
+                <input type="hidden" name="items" value=self.asked.lines.to_string()/>
+                <input type="hidden" name="coupon" value=self.coupon.as_ref().map(CouponCode::to_string)/>
+                <input type="hidden" name="source" value=source/>
+                <div class="pay-bar">
+                    <SubmitOnce
+                        label=t!(lang, "pay-button", amount = amount.to_string())
+                        busy_label=t!(lang, "pay-busy")
+                        class="button button-primary button-large button-wide".to_owned()
+                        described_by="pay-note".to_owned()
+                    />
+                </div>
+            </form>
+            <p class="button-reason" id="pay-note">{t!(lang, "pay-note")}</p>
+        }
+        .into_any()
+    }
+
+    fn no_pay_button(&self) -> AnyView {
+        let lang = self.lang;
+        let reason = match (self.blocked_until, self.missing()) {
+            (Some(until), _) => t!(lang, "pay-blocked", until = moment::short(lang, until)),
+            (None, Some(_)) => t!(lang, "pay-missing"),
+            (None, None) => t!(lang, "pay-problems"),
+        };
+        view! {
+            <button class="button button-large button-wide" disabled aria-describedby="pay-reason">
+                {t!(lang, "pay-button", amount = self.quote.final_amount.to_string())}
+            </button>
+            <p class="button-reason" id="pay-reason">{reason}</p>
+        }
+        .into_any()
+    }
+
+    /// The way to charge what is missing, right here.
+    fn charge(&self, missing: Won) -> AnyView {
+        let lang = self.lang;
+        let title = t!(lang, "missing-title", amount = missing.to_string());
+        if !shop().settings().charges_open {
+            return view! {
+                <Notice kind=NoticeKind::Warning title text=t!(lang, "note-charges-closed")/>
+            }
+            .into_any();
+        }
+        let (amount, times) = charge_plan(missing);
+        let hint = if times > 1 { t!(lang, "missing-hint-many", count = times) } else { t!(lang, "missing-hint") };
+        let above = view! { <Notice kind=NoticeKind::Warning title text=t!(lang, "missing-text")/> }.into_any();
+        view! {
+            <ChargeForm
+                suggested=Some(amount)
+                next=self.asked.path()
+                hint
+                button=t!(lang, "missing-button")
+                above
+            />
+        }
+        .into_any()
+    }
+}
+
+/// How much to charge first so that nothing is missing, and in how many charges.
+fn charge_plan(missing: Won) -> (Won, i64) {
+    let up = |amount: i64, step: i64| (amount + step - 1) / step;
+    let needed = (up(missing.get(), CHARGE_STEP) * CHARGE_STEP).max(LEAST_CHARGE.get());
+    let times = up(needed, MOST_CHARGE.get());
+    (Won::new(needed.min(MOST_CHARGE.get())), times)
+}
+
+fn coupon_choice(lang: Lang, coupon: &QuotedCoupon) -> AnyView {
+    let name = lang.pick(&coupon.name, &coupon.name_en).to_owned();
+    let (note, value, usable) = match coupon.outcome {
+        Ok(discount) => (None, Some(discount.negated().to_string()), true),
+        Err(reason) => (Some(coupon_reason_text(lang, reason)), None, false),
+    };
+    view! {
+        <label class="choice">
+            <input
+                type="radio"
+                name="coupon"
+                value=coupon.code.to_string()
+                checked=coupon.chosen
+                disabled=!usable && !coupon.chosen
+            />
+            <span>
+                <span class="choice-name">{name}</span>
+                {note.map(|note| view! { <span class="choice-note">{note}</span> })}
+            </span>
+            {value.map(|value| view! { <span class="choice-value">{value}</span> })}
+        </label>
+    }
+    .into_any()
+}
+
+async fn empty() -> AnyView {
+    let lang = Visit::begin().await.lang;
+    view! {
+        <Frame title=t!(lang, "checkout-title") here=Here::Cart heading=t!(lang, "checkout-title") private=true>
+            <Empty icon=IconName::ShoppingBag title=t!(lang, "checkout-empty-title") text=t!(lang, "checkout-empty-text")>
+                <div class="empty-action">
+                    <a class="button button-primary" href="/orders">{t!(lang, "go-orders")}</a>
+                    <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
+                </div>
+            </Empty>
+        </Frame>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_charged_in_legal_amounts() {
+        let table = [
+            (1, 1_000, 1),
+            (999, 1_000, 1),
+            (1_000, 1_000, 1),
+            (1_001, 1_010, 1),
+            (13_333, 13_340, 1),
+            (99_995, 100_000, 1),
+            (100_000, 100_000, 1),
+            (100_001, 100_000, 2),
+            (250_000, 100_000, 3),
+        ];
+        for (missing, amount, times) in table {
+            assert_eq!(charge_plan(Won::new(missing)), (Won::new(amount), times), "{missing}");
+        }
+    }
+
+    #[test]
+    fn a_checkout_address_names_its_lines_only_when_they_are_not_the_carts() {
+        let lines = Cart::parse("7:2");
+        assert_eq!(checkout_path(None, None), "/checkout");
+        assert_eq!(checkout_path(Some(&lines), Some("A B")), "/checkout?items=7%3A2&coupon=A+B");
+    }
+}

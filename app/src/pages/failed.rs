@@ -1,0 +1,71 @@
+//! The shop could not show the page: an address it cannot read, too much to do, or a fault of ours.
+
+use crate::components::{Empty, Frame, Here, IconName};
+use crate::text::{error_text, t};
+use crate::visit::{Visit, here, set_status};
+use http::StatusCode;
+use http::request::Parts;
+use leptos::prelude::*;
+use shop::Error;
+
+pub async fn view(error: Error) -> AnyView {
+    match error {
+        Error::Invalid(_) => unreadable().await,
+        error => broken(error).await,
+    }
+}
+
+/// A value in the address makes no sense.
+async fn unreadable() -> AnyView {
+    set_status(StatusCode::UNPROCESSABLE_ENTITY);
+    let lang = Visit::begin().await.lang;
+    let path = here();
+    let clean = path.split('?').next().unwrap_or("/").to_owned();
+    view! {
+        <Frame title=t!(lang, "unreadable-title") here=Here::Elsewhere private=true>
+            <Empty icon=IconName::Search title=t!(lang, "unreadable-title") text=t!(lang, "unreadable-text") is_heading=true>
+                <div class="empty-action">
+                    <a class="button button-primary" href=clean>{t!(lang, "unreadable-action")}</a>
+                </div>
+            </Empty>
+        </Frame>
+    }
+    .into_any()
+}
+
+async fn broken(error: Error) -> AnyView {
+    let status = match &error {
+        Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Forbidden => StatusCode::FORBIDDEN,
+        Error::RateLimited { .. } | Error::Blocked { .. } => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(path = here(), %error, "a page could not be shown");
+    }
+    set_status(status);
+    let lang = Visit::begin().await.lang;
+    let text = match &error {
+        Error::Fault(_) => t!(lang, "failed-text"),
+        error => error_text(lang, error),
+    };
+    let number = request_number();
+    view! {
+        <Frame title=t!(lang, "failed-title") here=Here::Elsewhere private=true>
+            <Empty icon=IconName::TriangleAlert title=t!(lang, "failed-title") text is_heading=true>
+                <div class="empty-action">
+                    <a class="button button-primary" href=here()>{t!(lang, "failed-again")}</a>
+                    <a class="button button-secondary" href="/orders">{t!(lang, "go-orders")}</a>
+                </div>
+                {number.map(|number| view! { <p class="faint">{t!(lang, "failed-number")}" "<code>{number}</code></p> })}
+            </Empty>
+        </Frame>
+    }
+    .into_any()
+}
+
+/// What the log calls this request.
+fn request_number() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    parts.headers.get("x-request-id")?.to_str().ok().map(str::to_owned)
+}

@@ -1,0 +1,33 @@
+//! The pages, one a file. Each says who may see it, asks the services, and shows the answer; what went
+//! wrong on the way is [`Stop`](crate::stop::Stop)'s to show.
+
+mod account;
+mod admin;
+mod cart;
+mod checkout;
+mod coupons;
+pub(crate) mod failed;
+mod home;
+mod login;
+pub(crate) mod not_found;
+mod order;
+mod orders;
+mod product;
+mod products;
+mod register;
+mod wallet;
+
+pub use account::AccountPage;
+pub use admin::AdminPage;
+pub use cart::CartPage;
+pub use checkout::{CheckoutPage, checkout_path};
+pub use coupons::CouponsPage;
+pub use home::HomePage;
+pub use login::LoginPage;
+pub use not_found::NotFoundPage;
+pub use order::OrderPage;
+pub use orders::OrdersPage;
+pub use product::ProductPage;
+pub use products::ProductsPage;
+pub use register::RegisterPage;
+pub use wallet::WalletPage;

@@ -1,0 +1,206 @@
+//! One order: what became of it, step by step, and what it cost. While something will still happen it
+//! looks again by itself.
+
+use crate::auth::require_user;
+use crate::components::{
+    Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, OrderLine, OrderTimeline, Sum, Total, When,
+};
+use crate::islands::Settling;
+use crate::stop::{Stop, page};
+use crate::text::{Lang, moment, refusal_text, t, words};
+use crate::visit::{Visit, here, shop};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use shop::id::{OrderId, ProductId};
+use shop::order::{Order, OrderStatus};
+use shop::product::Product;
+use shop::{Timestamp, Won};
+
+#[component]
+pub fn OrderPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id");
+    page(order(id))
+}
+
+async fn order(id: Option<String>) -> Result<AnyView, Stop> {
+    let user = require_user()?;
+    let id: OrderId = id.and_then(|id| id.parse().ok()).ok_or(Stop::NotFound)?;
+    let order = shop::order::service::find_order(&shop(), user.id, id).await?.ok_or(Stop::NotFound)?;
+    let ids: Vec<ProductId> = order.items.iter().map(|item| item.product_id).collect();
+    let products = shop::product::service::find_products(&shop(), &ids).await?;
+    let lang = Visit::begin().await.lang;
+    let pieces: i64 = order.items.iter().map(|item| item.quantity).sum();
+    let title = order_title(lang, order.status);
+    Ok(view! {
+        <Frame title=title.clone() here=Here::Orders private=true>
+            <a class="back-link" href="/orders">
+                <Icon name=IconName::ChevronLeft class="icon icon-small"/>
+                {t!(lang, "orders-title")}
+            </a>
+            <header class="order-head">
+                <div>
+                    <span class="badge" data-state=order.status.as_str()>{words::order_status(lang, order.status)}</span>
+                </div>
+                <h1 class="page-title">{title}</h1>
+                <p class="faint"><When moment=order.created_at/></p>
+                <p class="faint">{t!(lang, "order-number", id = order.id.to_string())}</p>
+            </header>
+            {notice(lang, &order).map(|notice| view! { <div class="stack page-head">{notice}</div> })}
+            <div class="desk">
+                <div class="stack stack-wide">
+                    <section>
+                        <h2 class="card-title">{t!(lang, "order-progress")}</h2>
+                        <OrderTimeline order=order.clone() recovery_delay=shop().settings().recovery_delay/>
+                    </section>
+                    <section>
+                        <h2 class="card-title">{t!(lang, "order-items", count = pieces)}</h2>
+                        <ul class="lines">{lines(lang, &order, &products)}</ul>
+                    </section>
+                </div>
+                <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>{sums(lang, &order)}</aside>
+            </div>
+            {settling(&order)}
+        </Frame>
+    }
+    .into_any())
+}
+
+fn order_title(lang: Lang, status: OrderStatus) -> String {
+    match status {
+        OrderStatus::Reserved | OrderStatus::Paid => t!(lang, "order-title-running"),
+        OrderStatus::Completed => t!(lang, "order-title-completed"),
+        OrderStatus::Rejected => t!(lang, "order-title-rejected"),
+        OrderStatus::Expired => t!(lang, "order-title-expired"),
+        OrderStatus::Pending => t!(lang, "order-title-pending"),
+        OrderStatus::Failed => t!(lang, "order-title-failed"),
+        OrderStatus::PartiallyRefunded => t!(lang, "order-title-partially-refunded"),
+        OrderStatus::Refunded => t!(lang, "order-title-refunded"),
+    }
+}
+
+/// What the order's state means for the shopper, and what to do.
+fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
+    let again = move || view! { <a class="button button-secondary" href=here()>{t!(lang, "order-look-again")}</a> };
+    let amount = order.final_amount.to_string();
+    Some(match order.status {
+        OrderStatus::Reserved | OrderStatus::Paid => view! {
+            <Notice kind=NoticeKind::Info title=t!(lang, "order-running") text=t!(lang, "order-running-text") role="status">
+                {again()}
+            </Notice>
+        }
+        .into_any(),
+        OrderStatus::Pending => {
+            let moment = moment::short(lang, recovery_moment(order));
+            let text = if order.paid_at.is_some() {
+                t!(lang, "order-pending-paid-text", moment = moment, amount = amount)
+            } else {
+                t!(lang, "order-pending-unpaid-text", moment = moment)
+            };
+            view! {
+                <Notice kind=NoticeKind::Warning title=t!(lang, "order-pending") text role="status">{again()}</Notice>
+            }
+            .into_any()
+        }
+        OrderStatus::Failed => {
+            let title = if order.paid_at.is_some() {
+                t!(lang, "order-failed-paid", amount = amount)
+            } else {
+                t!(lang, "order-failed-unpaid")
+            };
+            view! {
+                <Notice kind=NoticeKind::Info title text=t!(lang, "order-failed-text")>
+                    <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
+                    <a class="button button-secondary" href="/wallet">{t!(lang, "go-wallet")}</a>
+                </Notice>
+            }
+            .into_any()
+        }
+        OrderStatus::Expired => view! {
+            <Notice kind=NoticeKind::Info title=t!(lang, "order-expired") text=t!(lang, "order-expired-text")/>
+        }
+        .into_any(),
+        OrderStatus::Rejected => {
+            let text = order.refusal.as_ref().map(|refusal| refusal_text(lang, refusal)).unwrap_or_default();
+            view! { <Notice kind=NoticeKind::Danger title=t!(lang, "refused-no-money") text/> }.into_any()
+        }
+        OrderStatus::Completed | OrderStatus::PartiallyRefunded | OrderStatus::Refunded => return None,
+    })
+}
+
+fn recovery_moment(order: &Order) -> Timestamp {
+    order.pending_at.unwrap_or(order.created_at).after(shop().settings().recovery_delay)
+}
+
+fn lines(lang: Lang, order: &Order, products: &[Product]) -> impl IntoView + use<> {
+    order
+        .items
+        .iter()
+        .map(|item| {
+            let product = products.iter().find(|product| product.id == item.product_id).cloned();
+            let cover = match product {
+                Some(product) => view! { <Cover product class="product-cover line-cover"/> }.into_any(),
+                None => view! { <span class="product-cover line-cover"></span> }.into_any(),
+            };
+            view! {
+                <OrderLine
+                    product_id=item.product_id
+                    name=words::item_name(lang, item)
+                    unit_price=item.unit_price
+                    quantity=item.quantity
+                    amount=item.amount
+                    cover
+                />
+            }
+        })
+        .collect_view()
+}
+
+fn sums(lang: Lang, order: &Order) -> AnyView {
+    let discount = (order.discount_amount != Won::ZERO).then(|| {
+        let label = match &order.coupon_code {
+            Some(code) => t!(lang, "sum-discount-coupon", code = code.to_string()),
+            None => t!(lang, "sum-discount"),
+        };
+        view! { <Sum label amount=order.discount_amount.negated().to_string() class="amount-discount"/> }
+    });
+    let paid = order.paid_at.is_some();
+    let total = match order.status {
+        OrderStatus::Pending if paid => t!(lang, "sum-coming-back"),
+        OrderStatus::Failed if paid => t!(lang, "sum-given-back"),
+        _ if paid => t!(lang, "sum-paid"),
+        _ => t!(lang, "sum-not-paid"),
+    };
+    view! {
+        <h2 class="summary-title">{t!(lang, "order-amounts")}</h2>
+        <dl class="summary-rows">
+            <Sum label=t!(lang, "sum-items") amount=order.total_amount.to_string()/>
+            {discount}
+            <Total label=total amount=order.final_amount.to_string()/>
+        </dl>
+    }
+    .into_any()
+}
+
+/// Looks again: soon while the order runs, and about when recovery is due.
+fn settling(order: &Order) -> Option<AnyView> {
+    const SOON_MS: u32 = 1_500;
+    const LONG_MS: u32 = 15_000;
+    if !order.status.is_unfinished() {
+        return None;
+    }
+    let wait_ms = match order.status {
+        OrderStatus::Pending => {
+            let left = recovery_moment(order).since(shop().now()).as_millis();
+            u32::try_from(left).unwrap_or(LONG_MS).clamp(SOON_MS * 2, LONG_MS)
+        }
+        _ => SOON_MS,
+    };
+    let seconds = wait_ms.div_ceil(1_000).to_string();
+    Some(
+        view! {
+            <Settling wait_ms/>
+            <noscript><meta http-equiv="refresh" content=seconds/></noscript>
+        }
+        .into_any(),
+    )
+}

@@ -1,0 +1,183 @@
+//! Every "no" of the shop as a sentence: what happened and what to do next. Pages and the REST API share
+//! these; a fault says nothing of its source.
+
+use super::{Lang, t};
+use shop::error::CouponReason;
+use shop::{Error, FieldError, FieldProblem, Refusal, Won};
+use std::time::Duration;
+
+/// One sentence or two for a person.
+pub fn error_text(lang: Lang, error: &Error) -> String {
+    match error {
+        Error::Invalid(problems) => match problems.as_slice() {
+            [only] => field_text(lang, only),
+            _ => t!(lang, "error-invalid"),
+        },
+        Error::Refused { refusal, .. } => refusal_text(lang, refusal),
+        Error::OrderFailed(_) => t!(lang, "error-order-failed"),
+        Error::OrderExpired(_) => t!(lang, "error-order-expired"),
+        Error::NotFound => t!(lang, "error-not-found"),
+        Error::EmailTaken => t!(lang, "error-email-taken"),
+        Error::InvalidCredentials => t!(lang, "error-invalid-credentials"),
+        Error::Forbidden => t!(lang, "error-forbidden"),
+        Error::RequestInProgress => t!(lang, "error-in-progress"),
+        Error::RequestReused => t!(lang, "error-reused"),
+        Error::RateLimited { retry_after } => t!(lang, "error-rate-limited", wait = wait_text(lang, *retry_after)),
+        Error::Blocked { retry_after } => t!(lang, "error-blocked", wait = wait_text(lang, *retry_after)),
+        Error::Busy => t!(lang, "error-busy"),
+        Error::Fault(_) => t!(lang, "error-fault"),
+    }
+}
+
+/// Why a rule of the shop said no.
+pub fn refusal_text(lang: Lang, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::InsufficientStock { available, requested, .. } if *available > 0 => {
+            t!(lang, "refused-stock", available = (*available), requested = (*requested))
+        }
+        Refusal::InsufficientStock { .. } => t!(lang, "refused-sold-out"),
+        Refusal::InsufficientBalance { balance, needed } => {
+            t!(lang, "refused-balance", missing = missing_amount(*balance, *needed).to_string())
+        }
+        Refusal::BalanceLimitExceeded { unfinished, limit, .. } if unfinished.is_positive() => {
+            t!(lang, "refused-limit-unfinished", limit = limit.to_string(), unfinished = unfinished.to_string())
+        }
+        Refusal::BalanceLimitExceeded { balance, limit, .. } => {
+            t!(lang, "refused-limit", limit = limit.to_string(), balance = balance.to_string())
+        }
+        Refusal::CouponSoldOut => t!(lang, "refused-coupon-sold-out"),
+        Refusal::CouponAlreadyClaimed => t!(lang, "refused-coupon-claimed"),
+        Refusal::CouponNotApplicable { reason } => coupon_reason_text(lang, *reason),
+        Refusal::PriceChanged { expected, actual } => {
+            t!(lang, "refused-price", expected = expected.to_string(), actual = actual.to_string())
+        }
+    }
+}
+
+/// Why a coupon does not apply.
+pub fn coupon_reason_text(lang: Lang, reason: CouponReason) -> String {
+    match reason {
+        CouponReason::Unknown => t!(lang, "coupon-reason-unknown"),
+        CouponReason::NotClaimed => t!(lang, "coupon-reason-not-claimed"),
+        CouponReason::InUse => t!(lang, "coupon-reason-in-use"),
+        CouponReason::Used => t!(lang, "coupon-reason-used"),
+        CouponReason::NotBegun => t!(lang, "coupon-reason-not-begun"),
+        CouponReason::Expired => t!(lang, "coupon-reason-expired"),
+        CouponReason::Stopped => t!(lang, "coupon-reason-stopped"),
+        CouponReason::BelowMinimum => t!(lang, "coupon-reason-below-minimum"),
+        CouponReason::NothingLeft => t!(lang, "coupon-reason-nothing-left"),
+    }
+}
+
+/// What is wrong with one value, to stand beside its field.
+pub fn field_text(lang: Lang, error: &FieldError) -> String {
+    let field = error.field.rsplit('.').next().unwrap_or_default();
+    match (field, &error.problem) {
+        ("email", FieldProblem::Malformed) => t!(lang, "field-email-malformed"),
+        ("name", FieldProblem::Malformed) => t!(lang, "field-name-malformed"),
+        ("password" | "new_password", FieldProblem::TooShort { least }) => {
+            t!(lang, "field-password-short", least = (*least))
+        }
+        ("password" | "new_password", FieldProblem::TooLong { most }) => {
+            t!(lang, "field-password-long", most = (*most))
+        }
+        (
+            "amount",
+            FieldProblem::TooSmall { .. }
+            | FieldProblem::TooLarge { .. }
+            | FieldProblem::NotAStep { .. }
+            | FieldProblem::Malformed,
+        ) => t!(lang, "field-amount"),
+        ("items", FieldProblem::TooLarge { most }) => t!(lang, "field-items-too-many", most = (*most)),
+        ("items", FieldProblem::Required) => t!(lang, "field-items-required"),
+        ("quantity", FieldProblem::TooLarge { most }) => t!(lang, "field-quantity-too-many", most = (*most)),
+        ("product_id", FieldProblem::Unknown) => t!(lang, "field-product-unknown"),
+        ("coupon_code", FieldProblem::Malformed) => t!(lang, "field-coupon-malformed"),
+        (_, problem) => problem_text(lang, problem),
+    }
+}
+
+fn problem_text(lang: Lang, problem: &FieldProblem) -> String {
+    match problem {
+        FieldProblem::Required => t!(lang, "problem-required"),
+        FieldProblem::Malformed => t!(lang, "problem-malformed"),
+        FieldProblem::TooShort { least } => t!(lang, "problem-too-short", least = (*least)),
+        FieldProblem::TooLong { most } => t!(lang, "problem-too-long", most = (*most)),
+        FieldProblem::TooSmall { least } => t!(lang, "problem-too-small", least = super::grouped(*least)),
+        FieldProblem::TooLarge { most } => t!(lang, "problem-too-large", most = super::grouped(*most)),
+        FieldProblem::NotAStep { step } => t!(lang, "problem-not-a-step", step = super::grouped(*step)),
+        FieldProblem::Unknown => t!(lang, "problem-unknown"),
+        FieldProblem::Mismatch => t!(lang, "problem-mismatch"),
+        FieldProblem::WrongPassword => t!(lang, "problem-wrong-password"),
+    }
+}
+
+/// How long from now: seconds under a minute and a half, else minutes, rounded up.
+pub fn wait_text(lang: Lang, wait: Duration) -> String {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1);
+    let (seconds, minutes) = (seconds, seconds.div_ceil(60));
+    let number = |count: u128| i64::try_from(count).unwrap_or(i64::MAX);
+    if seconds <= 90 {
+        t!(lang, "wait-seconds", count = number(seconds))
+    } else {
+        t!(lang, "wait-minutes", count = number(minutes))
+    }
+}
+
+/// What a wallet lacks for an amount; nothing when it holds enough.
+pub fn missing_amount(balance: Won, needed: Won) -> Won {
+    needed.minus(balance).filter(|missing| missing.is_positive()).unwrap_or(Won::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shop::Fault;
+    use shop::id::ProductId;
+
+    #[test]
+    fn a_fault_keeps_its_source_to_itself() {
+        let error = Error::Fault(Fault::Other("password=hunter2 at 10.0.0.7".to_owned()));
+        for lang in [Lang::Ko, Lang::En] {
+            let text = error_text(lang, &error);
+            assert!(!text.contains("hunter2") && !text.contains("10.0.0.7"), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_refusal_is_said_with_its_facts_in_both_languages() {
+        let stock = |available| Refusal::InsufficientStock { product_id: ProductId::new(1), requested: 2, available };
+        let table = [
+            (stock(1), "1"),
+            (Refusal::InsufficientBalance { balance: Won::new(500), needed: Won::new(13_400) }, "₩12,900"),
+            (Refusal::PriceChanged { expected: Won::new(900), actual: Won::new(1_900) }, "₩1,900"),
+            (
+                Refusal::BalanceLimitExceeded {
+                    balance: Won::new(1),
+                    unfinished: Won::new(700),
+                    limit: Won::new(10_000_000),
+                },
+                "₩700",
+            ),
+        ];
+        for (refusal, fact) in table {
+            for lang in [Lang::Ko, Lang::En] {
+                let text = refusal_text(lang, &refusal);
+                assert!(text.contains(fact), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up() {
+        assert_eq!(wait_text(Lang::En, Duration::from_millis(200)), "1 second");
+        assert_eq!(wait_text(Lang::En, Duration::from_secs(42)), "42 seconds");
+        assert_eq!(wait_text(Lang::Ko, Duration::from_secs(541)), "10분");
+    }
+
+    #[test]
+    fn a_field_of_a_line_is_named_by_its_last_part() {
+        let error = FieldError::new("items[0].quantity", FieldProblem::TooLarge { most: 10 });
+        assert!(field_text(Lang::En, &error).contains("10"));
+    }
+}

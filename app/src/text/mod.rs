@@ -1,0 +1,192 @@
+//! Everything a person reads, in Korean and English, from `i18n/{ko,en}/app.ftl`. A key that is missing
+//! there does not compile. Nothing here decides anything: it turns values of the shop into sentences.
+//!
+//! [`errors`] says every "no" of the shop (pages and the REST API alike), [`moment`] says when, [`words`]
+//! names states and kinds.
+
+pub mod errors;
+pub mod moment;
+pub mod words;
+
+pub use errors::{error_text, field_text, refusal_text};
+
+use i18n_embed::LanguageLoader;
+use i18n_embed::fluent::FluentLanguageLoader;
+use rust_embed::RustEmbed;
+use std::sync::LazyLock;
+
+/// A text of the catalogue: `t!(lang, "cart-title")`, `t!(lang, "stock-left", count = 3)`.
+#[macro_export]
+macro_rules! t {
+    ($lang:expr, $($text:tt)+) => {
+        ::i18n_embed_fl::fl!($lang.catalogue(), $($text)+)
+    };
+}
+pub use crate::t;
+
+/// The languages the shop speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lang {
+    #[default]
+    Ko,
+    En,
+}
+
+impl Lang {
+    /// The cookie that keeps a choice.
+    pub const COOKIE: &str = "lang";
+
+    /// As `<html lang>` and the cookie write it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Ko => "ko",
+            Lang::En => "en",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "ko" => Some(Lang::Ko),
+            "en" => Some(Lang::En),
+            _ => None,
+        }
+    }
+
+    /// A choice kept in the cookie, else what the browser asks for, else Korean.
+    pub fn from_request(cookie: Option<&str>, accept_language: Option<&str>) -> Self {
+        cookie.and_then(Self::from_code).or_else(|| accept_language.and_then(Self::from_accepted)).unwrap_or_default()
+    }
+
+    /// The most wanted language of an `Accept-Language` header that we speak.
+    fn from_accepted(header: &str) -> Option<Self> {
+        const MOST_RANGES: usize = 20;
+        let mut best: Option<(Lang, f32)> = None;
+        for range in header.split(',').take(MOST_RANGES) {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).unwrap_or(0.0);
+            let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+            let Some(lang) = Self::from_code(&primary) else { continue };
+            if weight > best.map_or(0.0, |(_, heaviest)| heaviest) {
+                best = Some((lang, weight));
+            }
+        }
+        best.map(|(lang, _)| lang)
+    }
+
+    /// The catalogue of this language; use [`t!`].
+    pub fn catalogue(self) -> &'static FluentLanguageLoader {
+        static KO: LazyLock<FluentLanguageLoader> = LazyLock::new(|| load(Lang::Ko));
+        static EN: LazyLock<FluentLanguageLoader> = LazyLock::new(|| load(Lang::En));
+        match self {
+            Lang::Ko => &KO,
+            Lang::En => &EN,
+        }
+    }
+
+    /// The English text for English readers where there is one, else the Korean.
+    pub fn pick<'a>(self, ko: &'a str, en: &'a str) -> &'a str {
+        if self == Lang::En && !en.is_empty() { en } else { ko }
+    }
+}
+
+#[derive(RustEmbed)]
+#[folder = "i18n/"]
+struct Catalogues;
+
+fn load(lang: Lang) -> FluentLanguageLoader {
+    let id: i18n_embed::unic_langid::LanguageIdentifier = lang.code().parse().expect("a language code of ours");
+    let loader = FluentLanguageLoader::new("app", id.clone());
+    loader.load_languages(&Catalogues, &[id]).expect("the catalogues are compiled in");
+    loader.set_use_isolating(false);
+    loader
+}
+
+/// `12,345`
+pub fn grouped(count: i64) -> String {
+    shop::Won::new(count).to_string().replace('₩', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Key → the names of its arguments.
+    fn entries(catalogue: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut entries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut key = String::new();
+        for line in catalogue.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((name, _)) = line.split_once(" =").filter(|_| !line.starts_with(' ')) {
+                key = name.to_owned();
+                assert!(entries.insert(key.clone(), BTreeSet::new()).is_none(), "{key} stands twice");
+            }
+            for part in line.split('$').skip(1) {
+                let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                entries.entry(key.clone()).or_default().insert(name);
+            }
+        }
+        entries
+    }
+
+    #[test]
+    fn both_catalogues_hold_the_same_keys_with_the_same_arguments() {
+        let ko = entries(include_str!("../../i18n/ko/app.ftl"));
+        let en = entries(include_str!("../../i18n/en/app.ftl"));
+        assert!(ko.len() > 100);
+        for (key, arguments) in &ko {
+            assert_eq!(en.get(key), Some(arguments), "{key}");
+        }
+        for key in en.keys() {
+            assert!(ko.contains_key(key), "{key} is only in English");
+        }
+    }
+
+    #[test]
+    fn both_catalogues_are_sound() {
+        for lang in [Lang::Ko, Lang::En] {
+            let text = match lang {
+                Lang::Ko => include_str!("../../i18n/ko/app.ftl"),
+                Lang::En => include_str!("../../i18n/en/app.ftl"),
+            };
+            let parsed = fluent_bundle::FluentResource::try_new(text.to_owned());
+            assert!(parsed.is_ok(), "{lang:?}: {:?}", parsed.err().map(|(_, errors)| errors));
+            for key in entries(text).keys() {
+                assert!(lang.catalogue().has(key), "{lang:?} {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_language_is_the_choice_then_the_browsers_then_korean() {
+        let table = [
+            (None, None, Lang::Ko),
+            (Some("en"), Some("ko"), Lang::En),
+            (Some("ko"), Some("en"), Lang::Ko),
+            (Some("xx"), Some("en-US,en;q=0.9"), Lang::En),
+            (None, Some("en-US,en;q=0.9,ko;q=0.8"), Lang::En),
+            (None, Some("fr;q=1, ko;q=0.3, en;q=0.2"), Lang::Ko),
+            (None, Some("ko-KR"), Lang::Ko),
+            (None, Some("EN"), Lang::En),
+            (None, Some("en;q=0"), Lang::Ko),
+            (None, Some("en;q=abc"), Lang::Ko),
+            (None, Some("*"), Lang::Ko),
+            (None, Some(",,;;q=,"), Lang::Ko),
+        ];
+        for (cookie, header, lang) in table {
+            assert_eq!(Lang::from_request(cookie, header), lang, "{cookie:?} {header:?}");
+        }
+    }
+
+    #[test]
+    fn english_readers_get_english_names_where_there_are_some() {
+        assert_eq!(Lang::En.pick("책", "Book"), "Book");
+        assert_eq!(Lang::En.pick("책", ""), "책");
+        assert_eq!(Lang::Ko.pick("책", "Book"), "책");
+    }
+
+    #[test]
+    fn counts_are_grouped_in_thousands() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(1_284_000), "1,284,000");
+    }
+}
