@@ -1,1 +1,24 @@
-//! x
+//! The one place that knows the outside: configuration, wiring, routes, sessions, the HTTP API, jobs and
+//! commands. It holds no rule of the shop: every decision is asked of `shop`, every page of `app`.
+//!
+//! Read `serve.rs` first (how it all starts and stops), then `router.rs` (who answers what).
+
+pub mod address;
+pub mod cli;
+pub mod config;
+pub mod edge;
+pub mod files;
+pub mod health;
+pub mod jobs;
+pub mod limits;
+pub mod problem;
+pub mod rest;
+pub mod router;
+pub mod secret;
+pub mod seed;
+pub mod serve;
+pub mod session;
+pub mod site;
+pub mod state;
+pub mod text;
+pub mod token;

@@ -102,8 +102,12 @@ pub enum FieldProblem {
     NotAStep {
         step: i64,
     },
-    /// Names something that does not exist or is not for sale.
+    /// Names something that does not exist.
     Unknown,
+    /// No such product, or it is no longer sold.
+    NotForSale {
+        product_id: ProductId,
+    },
     /// Two fields that must agree do not.
     Mismatch,
     /// The current password is not this one.

@@ -1,11 +1,25 @@
 //! The shop as its services see it: database, ports, settings and desks in one cheap handle.
 
-use crate::database::Db;
-use crate::error::Fault;
+use crate::coupon::ClaimedCoupon;
+use crate::coupon::service::{ClaimJob, claim_all};
+use crate::database::{Db, retried};
+use crate::error::Error;
+use crate::id::{OrderId, PostingId, UserId};
+use crate::order::desk::{Desk, Work};
+use crate::order::stages::{self, Confirmed, Paid, ReserveJob, Reserved};
 use crate::ports::{Limit, Ports};
+use crate::request::{BodyHash, Request, RequestKey, Scope};
 use crate::time::Timestamp;
-use std::sync::Arc;
+use crate::user::service::UserCache;
+use crate::wallet::Charge;
+use crate::wallet::service::{ChargeJob, charge_all};
+use futures::FutureExt;
+use parking_lot::{Mutex, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 
 /// Every limit and delay (SPEC §6–§9); the default is the specification's figure. `None` switches a limit off.
 #[derive(Clone, Debug)]
@@ -47,7 +61,7 @@ impl Default for Settings {
     }
 }
 
-/// A handle to the running shop. Cloning it is cheap.
+/// A handle to the running shop. Cloning it is cheap; dropping the last one stops its desks.
 #[derive(Clone)]
 pub struct Shop(Arc<Inner>);
 
@@ -55,17 +69,91 @@ struct Inner {
     db: Db,
     ports: Ports,
     settings: Settings,
+    /// `None` once the shop is closed.
+    desks: RwLock<Option<Arc<Desks>>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    running: Running,
+    users: UserCache,
+    last_mint: Mutex<(i64, u16)>,
+}
+
+/// The desks, one a kind of work.
+pub struct Desks {
+    pub reserve: Desk<ReserveJob, Reserved>,
+    pub pay: Desk<OrderId, Paid>,
+    pub confirm: Desk<OrderId, Confirmed>,
+    pub charge: Desk<ChargeJob, Charge>,
+    pub claim: Desk<ClaimJob, ClaimedCoupon>,
 }
 
 impl Shop {
-    /// Opens the shop's desks on the current tokio runtime.
-    pub async fn open(db: Db, ports: Ports, settings: Settings) -> Result<Self, Fault> {
-        Ok(Self(Arc::new(Inner { db, ports, settings })))
+    /// Opens the shop's desks on the current tokio runtime. The database must be migrated.
+    pub fn open(db: Db, ports: Ports, settings: Settings) -> Self {
+        let shop = Self(Arc::new(Inner {
+            db,
+            ports,
+            settings,
+            desks: RwLock::new(None),
+            workers: Mutex::new(Vec::new()),
+            running: Running::default(),
+            users: UserCache::default(),
+            last_mint: Mutex::new((0, 0)),
+        }));
+        let (reserve, first) =
+            Desk::open("reserve", shop.work(|shop, jobs| async move { stages::reserve(&shop, &jobs).await }));
+        let (pay, second) = Desk::open("pay", shop.work(|shop, ids| async move { stages::pay(&shop, &ids).await }));
+        let (confirm, third) =
+            Desk::open("confirm", shop.work(|shop, ids| async move { stages::confirm(&shop, &ids).await }));
+        let (charge, fourth) =
+            Desk::open("charge", shop.work(|shop, jobs| async move { charge_all(&shop, &jobs).await }));
+        let (claim, fifth) = Desk::open("claim", shop.work(|shop, jobs| async move { claim_all(&shop, &jobs).await }));
+        *shop.0.desks.write() = Some(Arc::new(Desks { reserve, pay, confirm, charge, claim }));
+        *shop.0.workers.lock() = vec![first, second, third, fourth, fifth];
+        shop
     }
 
-    /// Finishes what the desks have taken; after it nothing is written any more.
+    /// A batch of work that is tried again when the database gives it up. Holds the shop weakly, so that
+    /// the desks do not keep alive the shop that owns them.
+    fn work<J, A, F>(&self, batch: impl Fn(Shop, Vec<J>) -> F + Copy + Send + Sync + 'static) -> Work<J, A>
+    where
+        J: Clone + Send + Sync + 'static,
+        A: Send + 'static,
+        F: Future<Output = Result<Vec<Result<A, Error>>, Error>> + Send + 'static,
+    {
+        let shop: Weak<Inner> = Arc::downgrade(&self.0);
+        Arc::new(move |jobs: Vec<J>| {
+            let shop = shop.upgrade().map(Shop);
+            async move {
+                let shop = shop.ok_or(Error::Busy)?;
+                retried(|| batch(shop.clone(), jobs.clone())).await
+            }
+            .boxed()
+        })
+    }
+
+    /// Takes nothing new, finishes what the desks have taken and stops them.
     pub async fn close(&self) {
-        todo!()
+        self.0.running.finish().await;
+        self.0.desks.write().take();
+        let workers = std::mem::take(&mut *self.0.workers.lock());
+        for worker in workers {
+            if let Err(error) = worker.await {
+                tracing::error!(%error, "a desk ended badly");
+            }
+        }
+    }
+
+    /// The desks, while the shop is open.
+    pub(crate) fn desks(&self) -> Result<Arc<Desks>, Error> {
+        self.0.desks.read().clone().ok_or(Error::Busy)
+    }
+
+    pub(crate) fn running(&self) -> &Running {
+        &self.0.running
+    }
+
+    pub(crate) fn users(&self) -> &UserCache {
+        &self.0.users
     }
 
     pub fn now(&self) -> Timestamp {
@@ -87,5 +175,93 @@ impl Shop {
     /// Fresh randomness, for ids and tokens.
     pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
         rand::random()
+    }
+
+    pub fn mint_order_id(&self) -> OrderId {
+        let (now, random) = self.mint();
+        OrderId::new(now, random)
+    }
+
+    /// Postings of one process sort in the order they were decided, also within a millisecond.
+    pub fn mint_posting_id(&self) -> PostingId {
+        let (now, random) = self.mint();
+        PostingId::new(now, random)
+    }
+
+    /// The moment and the random part of a UUIDv7 that is greater than every earlier one of this process:
+    /// the 12 bits after the version count within a millisecond.
+    fn mint(&self) -> (Timestamp, [u8; 10]) {
+        const LAST_COUNT: u16 = 0x0fff;
+        let mut last = self.0.last_mint.lock();
+        let now = self.now().millis();
+        *last = match *last {
+            (millis, _) if now > millis => (now, 0),
+            (millis, LAST_COUNT) => (millis + 1, 0),
+            (millis, count) => (millis, count + 1),
+        };
+        let (millis, count) = *last;
+        let mut random: [u8; 10] = self.random_bytes();
+        random[..2].copy_from_slice(&count.to_be_bytes());
+        (Timestamp::from_millis(millis), random)
+    }
+}
+
+/// The most orders under way at once in one process.
+const MOST_RUNNING: u32 = 8_192;
+
+/// What is under way: the request ids that are being worked on, and room for so many orders.
+pub(crate) struct Running {
+    requests: Mutex<HashMap<Claim, BodyHash>>,
+    room: Arc<Semaphore>,
+}
+
+type Claim = (UserId, Scope, RequestKey);
+
+impl Default for Running {
+    fn default() -> Self {
+        Self { requests: Mutex::default(), room: Arc::new(Semaphore::new(MOST_RUNNING as usize)) }
+    }
+}
+
+impl Running {
+    /// Marks a request as under way until the guard is dropped.
+    ///
+    /// # Errors
+    /// When the same id is under way already: in progress, or reused for something else.
+    pub fn enter(&self, shop: &Shop, request: &Request) -> Result<RunningRequest, Error> {
+        let claim = (request.user_id, request.scope, request.key.clone());
+        let mut requests = self.requests.lock();
+        match requests.get(&claim) {
+            Some(hash) if *hash == request.body_hash => Err(Error::RequestInProgress),
+            Some(_) => Err(Error::RequestReused),
+            None => {
+                requests.insert(claim.clone(), request.body_hash);
+                Ok(RunningRequest { shop: shop.clone(), claim })
+            }
+        }
+    }
+
+    /// Room for one more order, or "too busy" at once.
+    pub fn make_room(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.room.clone().try_acquire_owned().map_err(|_| Error::Busy)
+    }
+
+    /// Waits until no order is under way and lets no other begin.
+    async fn finish(&self) {
+        if self.room.acquire_many(MOST_RUNNING).await.is_ok() {
+            self.room.close();
+        }
+    }
+}
+
+/// A request id under way.
+pub(crate) struct RunningRequest {
+    shop: Shop,
+    claim: Claim,
+}
+
+impl Drop for RunningRequest {
+    fn drop(&mut self) {
+        self.shop.0.running.requests.lock().remove(&self.claim);
     }
 }

@@ -6,6 +6,8 @@ pub mod rules;
 
 #[cfg(feature = "server")]
 pub mod service;
+#[cfg(feature = "server")]
+pub mod store;
 
 pub use model::{
     CampaignState, ClaimedCoupon, Coupon, CouponCode, CouponOffer, Discount, NewCoupon, UserCouponState,

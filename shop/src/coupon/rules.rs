@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 /// A shopper's piece, as the deciding stage sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserCouponSnapshot {
+    /// The piece's own row.
+    pub id: i64,
     pub status: UserCouponStatus,
     pub order_id: Option<OrderId>,
 }
@@ -94,7 +96,7 @@ mod tests {
     }
 
     fn piece(status: UserCouponStatus) -> Option<UserCouponSnapshot> {
-        Some(UserCouponSnapshot { status, order_id: None })
+        Some(UserCouponSnapshot { id: 1, status, order_id: None })
     }
 
     #[test]

@@ -1,21 +1,158 @@
-//! stub
+//! The database: one SQL text for two engines. [`Db`] opens and hands out transactions, [`Tx`] runs
+//! statements in one, [`Sql`] builds them. Which text must differ, and why, is in [`dialect`].
+//!
+//! Services open and commit; stores take `&mut Tx` and never do. Nothing outside this folder and the
+//! `store.rs` files speaks SQL. Read `docs/adr/0002-one-sql-text.md` for why this is an enum.
+
+mod connect;
+pub mod dialect;
+pub mod outbox;
+mod retry;
+mod row;
+mod sql;
+
+pub use connect::Engine;
+pub use retry::{is_duplicate, retried};
+pub use row::Row;
+pub use sql::{Sql, Value, chunks_of, insert_rows};
+
 use crate::error::Fault;
-#[derive(Clone)]
-pub struct Db;
+use futures::TryStreamExt;
+use sqlx::{Acquire, AssertSqlSafe, MySqlPool, SqlitePool};
+
+/// A handle to the shop's database. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// One writer, because SQLite has one; readers see the last commit and never wait for it.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    /// MySQL or MariaDB, READ COMMITTED.
+    MySql(MySqlPool),
+}
+
+/// A transaction that will write. Dropping it rolls it back.
+pub enum Tx {
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    MySql(sqlx::Transaction<'static, sqlx::MySql>),
+}
+
 impl Db {
-    pub async fn open(_url: &str) -> Result<Self, Fault> {
-        todo!()
+    pub fn engine(&self) -> Engine {
+        match self {
+            Db::Sqlite { .. } => Engine::Sqlite,
+            Db::MySql(_) => Engine::MySql,
+        }
     }
-    pub async fn migrate(&self) -> Result<(), Fault> {
-        todo!()
+
+    /// Begins a transaction that may write. On SQLite it waits for the one writer.
+    pub async fn begin(&self) -> Result<Tx, Fault> {
+        Ok(match self {
+            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Db::MySql(pool) => Tx::MySql(pool.begin().await?),
+        })
     }
+
+    /// Reads rows outside any transaction.
+    pub async fn fetch_all(&self, sql: Sql) -> Result<Vec<Row>, Fault> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => sql.sqlite().fetch(readers).map_ok(Row::Sqlite).try_collect().await?,
+            Db::MySql(pool) => sql.mysql().fetch(pool).map_ok(Row::MySql).try_collect().await?,
+        })
+    }
+
+    /// Reads the first row, when there is one.
+    pub async fn fetch_optional(&self, sql: Sql) -> Result<Option<Row>, Fault> {
+        Ok(self.fetch_all(sql).await?.into_iter().next())
+    }
+
+    /// Writes one statement in a transaction of its own; gives the number of rows it met.
+    pub async fn execute(&self, sql: Sql) -> Result<u64, Fault> {
+        let mut tx = self.begin().await?;
+        let rows = tx.execute(sql).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Fault> {
-        todo!()
+        self.fetch_all(Sql::new("SELECT 1 AS one")).await.map(drop)
+    }
+
+    /// Waits for what is running and closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::MySql(pool) => pool.close().await,
+        }
     }
 }
-pub mod outbox {
-    use crate::{Error, Shop};
-    pub async fn relay(_shop: &Shop) -> Result<u64, Error> {
-        todo!()
+
+impl Tx {
+    pub fn engine(&self) -> Engine {
+        match self {
+            Tx::Sqlite(_) => Engine::Sqlite,
+            Tx::MySql(_) => Engine::MySql,
+        }
+    }
+
+    /// Runs a statement; gives the number of rows it met, changed or not.
+    pub async fn execute(&mut self, sql: Sql) -> Result<u64, Fault> {
+        Ok(match self {
+            Tx::Sqlite(tx) => sql.sqlite().execute(&mut **tx).await?.rows_affected(),
+            Tx::MySql(tx) => sql.mysql().execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Runs a statement that must meet exactly `rows` rows: the guard of every decided write.
+    ///
+    /// # Errors
+    /// [`Fault::Broken`] naming `what` when another writer got in between; the transaction must not commit.
+    pub async fn execute_exactly(&mut self, rows: usize, what: &str, sql: Sql) -> Result<(), Fault> {
+        let met = self.execute(sql).await?;
+        if usize::try_from(met) == Ok(rows) {
+            Ok(())
+        } else {
+            Err(Fault::Broken(format!("{what}: {met} rows met instead of {rows}")))
+        }
+    }
+
+    pub async fn fetch_all(&mut self, sql: Sql) -> Result<Vec<Row>, Fault> {
+        Ok(match self {
+            Tx::Sqlite(tx) => sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite).try_collect().await?,
+            Tx::MySql(tx) => sql.mysql().fetch(&mut **tx).map_ok(Row::MySql).try_collect().await?,
+        })
+    }
+
+    pub async fn fetch_optional(&mut self, sql: Sql) -> Result<Option<Row>, Fault> {
+        Ok(self.fetch_all(sql).await?.into_iter().next())
+    }
+
+    /// The id the database counted for the row this transaction inserted last.
+    pub async fn last_inserted_id(&mut self) -> Result<i64, Fault> {
+        let sql = Sql::new(dialect::last_inserted_id(self.engine()));
+        self.fetch_optional(sql).await?.map_or(Ok(0), |row| row.int("id"))
+    }
+
+    /// Runs plain text that takes no values and may hold several statements.
+    pub async fn run_script(&mut self, text: &'static str) -> Result<(), Fault> {
+        match self {
+            Tx::Sqlite(tx) => {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.acquire().await?).await?;
+            }
+            Tx::MySql(tx) => {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.acquire().await?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub async fn commit(self) -> Result<(), Fault> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::MySql(tx) => tx.commit().await?,
+        }
+        Ok(())
     }
 }

@@ -1,48 +1,228 @@
-//! stub
-use super::*;
+//! The ports of a shop of one process: real implementations that need nothing outside. What they keep is
+//! gone with the process, and everything in it is either short-lived or rebuilt from the database.
+
+use super::events::{Event, Events};
+use super::gate::{Gate, Limit, LimitAnswer, LockToken};
 use crate::error::Fault;
 use crate::time::Timestamp;
 use async_trait::async_trait;
+use parking_lot::Mutex;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
+
+/// Keys held before the stale ones are swept out.
+const SWEEP_AT: usize = 10_000;
+
+/// Counters, limits, blocks and locks in memory.
 #[derive(Default)]
-pub struct LocalGate;
-pub struct LocalEvents;
-#[async_trait]
-impl Events for LocalEvents {
-    async fn publish(&self, _e: &[Event]) -> Result<(), Fault> {
-        todo!()
-    }
+pub struct LocalGate {
+    windows: Mutex<HashMap<String, Window>>,
+    failures: Mutex<HashMap<String, Failures>>,
+    issued: Mutex<HashMap<String, i64>>,
+    locks: Mutex<HashMap<String, (u64, Timestamp)>>,
 }
+
+/// The moments that were counted within the last window.
+struct Window {
+    counted: VecDeque<Timestamp>,
+    ends_at: Timestamp,
+}
+
+struct Failures {
+    in_a_row: u32,
+    last_at: Timestamp,
+    blocked_until: Option<Timestamp>,
+}
+
+/// Failures further apart than this are forgotten when room is needed.
+const FAILURES_KEPT: Duration = Duration::from_secs(24 * 3600);
+
 #[async_trait]
 impl Gate for LocalGate {
-    async fn take(&self, _: &str, _: Limit, _: Timestamp) -> Result<LimitAnswer, Fault> {
-        todo!()
+    async fn take(&self, key: &str, limit: Limit, now: Timestamp) -> Result<LimitAnswer, Fault> {
+        let mut windows = self.windows.lock();
+        if windows.len() >= SWEEP_AT {
+            windows.retain(|_, window| window.ends_at > now);
+        }
+        let window = windows.entry(key.to_owned()).or_insert_with(|| Window { counted: VecDeque::new(), ends_at: now });
+        while window.counted.front().is_some_and(|counted| counted.after(limit.window) <= now) {
+            window.counted.pop_front();
+        }
+        let most = usize::try_from(limit.count).unwrap_or(usize::MAX);
+        if window.counted.len() < most {
+            window.counted.push_back(now);
+            window.ends_at = now.after(limit.window);
+            let left = most - window.counted.len();
+            return Ok(LimitAnswer::Taken { left: u32::try_from(left).unwrap_or(u32::MAX) });
+        }
+        let free_at = window.counted.front().map_or(now, |oldest| oldest.after(limit.window));
+        Ok(LimitAnswer::Full { retry_after: free_at.since(now) })
     }
-    async fn count_failure(&self, _: &str, _: u32, _: Duration, _: Timestamp) -> Result<Option<Timestamp>, Fault> {
-        todo!()
+
+    async fn count_failure(
+        &self,
+        key: &str,
+        most: u32,
+        block: Duration,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Fault> {
+        let mut all = self.failures.lock();
+        if all.len() >= SWEEP_AT {
+            all.retain(|_, failures| {
+                failures.blocked_until.is_some_and(|until| until > now) || failures.last_at.after(FAILURES_KEPT) > now
+            });
+        }
+        let failures = all.entry(key.to_owned()).or_insert(Failures { in_a_row: 0, last_at: now, blocked_until: None });
+        failures.in_a_row += 1;
+        failures.last_at = now;
+        if failures.in_a_row < most {
+            return Ok(None);
+        }
+        let until = now.after(block);
+        *failures = Failures { in_a_row: 0, last_at: now, blocked_until: Some(until) };
+        Ok(Some(until))
     }
-    async fn forget_failures(&self, _: &str) -> Result<(), Fault> {
-        todo!()
+
+    async fn forget_failures(&self, key: &str) -> Result<(), Fault> {
+        if let Some(failures) = self.failures.lock().get_mut(key) {
+            failures.in_a_row = 0;
+        }
+        Ok(())
     }
-    async fn find_block(&self, _: &str, _: Timestamp) -> Result<Option<Timestamp>, Fault> {
-        todo!()
+
+    async fn find_block(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+        let until = self.failures.lock().get(key).and_then(|failures| failures.blocked_until);
+        Ok(until.filter(|until| *until > now))
     }
-    async fn take_coupon(&self, _: &str, _: i64) -> Result<Option<bool>, Fault> {
-        todo!()
+
+    async fn take_coupon(&self, code: &str, total: i64) -> Result<Option<bool>, Fault> {
+        Ok(self.issued.lock().get_mut(code).map(|issued| {
+            let is_free = *issued < total;
+            *issued += i64::from(is_free);
+            is_free
+        }))
     }
-    async fn return_coupon(&self, _: &str) -> Result<(), Fault> {
-        todo!()
+
+    async fn return_coupon(&self, code: &str) -> Result<(), Fault> {
+        if let Some(issued) = self.issued.lock().get_mut(code) {
+            *issued = (*issued - 1).max(0);
+        }
+        Ok(())
     }
-    async fn set_issued(&self, _: &str, _: i64) -> Result<(), Fault> {
-        todo!()
+
+    async fn set_issued(&self, code: &str, issued: i64) -> Result<(), Fault> {
+        self.issued.lock().entry(code.to_owned()).or_insert(issued);
+        Ok(())
     }
-    async fn forget_coupon(&self, _: &str) -> Result<(), Fault> {
-        todo!()
+
+    async fn forget_coupon(&self, code: &str) -> Result<(), Fault> {
+        self.issued.lock().remove(code);
+        Ok(())
     }
-    async fn lock(&self, _: &str, _: Duration, _: Timestamp) -> Result<Option<LockToken>, Fault> {
-        todo!()
+
+    async fn lock(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<Option<LockToken>, Fault> {
+        let mut locks = self.locks.lock();
+        if locks.len() >= SWEEP_AT {
+            locks.retain(|_, (_, until)| *until > now);
+        }
+        if locks.get(key).is_some_and(|(_, until)| *until > now) {
+            return Ok(None);
+        }
+        let token = rand::random();
+        locks.insert(key.to_owned(), (token, now.after(ttl)));
+        Ok(Some(LockToken { key: key.to_owned(), token }))
     }
-    async fn unlock(&self, _: &LockToken) -> Result<(), Fault> {
-        todo!()
+
+    async fn unlock(&self, token: &LockToken) -> Result<(), Fault> {
+        let mut locks = self.locks.lock();
+        if locks.get(&token.key).is_some_and(|(held, _)| *held == token.token) {
+            locks.remove(&token.key);
+        }
+        Ok(())
+    }
+}
+
+/// The event log of a shop without a broker: the outbox keeps every event, and each goes to the log once.
+pub struct LocalEvents;
+
+#[async_trait]
+impl Events for LocalEvents {
+    async fn publish(&self, events: &[Event]) -> Result<(), Fault> {
+        for event in events {
+            tracing::debug!(target: "damda::events", id = %event.id, kind = event.kind, order = %event.order_id);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEN_SECONDS: Duration = Duration::from_secs(10);
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[tokio::test]
+    async fn a_limit_holds_in_every_sliding_window_and_says_when_it_ends() {
+        let gate = LocalGate::default();
+        let limit = Limit { count: 2, window: TEN_SECONDS };
+        let full = |millis| LimitAnswer::Full { retry_after: Duration::from_millis(millis) };
+        let table = [
+            (0, LimitAnswer::Taken { left: 1 }),
+            (9_000, LimitAnswer::Taken { left: 0 }),
+            (9_999, full(1)),
+            (10_000, LimitAnswer::Taken { left: 0 }),
+            (10_001, full(8_999)),
+            (19_000, LimitAnswer::Taken { left: 0 }),
+        ];
+        for (millis, answer) in table {
+            assert_eq!(gate.take("one", limit, at(millis)).await.unwrap(), answer, "at {millis}");
+        }
+        assert_eq!(gate.take("two", limit, at(9_999)).await.unwrap(), LimitAnswer::Taken { left: 1 });
+    }
+
+    #[tokio::test]
+    async fn the_last_failure_in_a_row_blocks_and_a_success_resets() {
+        let gate = LocalGate::default();
+        for _ in 0..4 {
+            assert_eq!(gate.count_failure("one", 5, TEN_SECONDS, at(0)).await.unwrap(), None);
+        }
+        gate.forget_failures("one").await.unwrap();
+        for _ in 0..4 {
+            assert_eq!(gate.count_failure("one", 5, TEN_SECONDS, at(0)).await.unwrap(), None);
+        }
+        assert_eq!(gate.count_failure("one", 5, TEN_SECONDS, at(5)).await.unwrap(), Some(at(10_005)));
+        assert_eq!(gate.find_block("one", at(10_004)).await.unwrap(), Some(at(10_005)));
+        assert_eq!(gate.find_block("one", at(10_005)).await.unwrap(), None);
+        assert_eq!(gate.find_block("two", at(5)).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_coupon_is_counted_only_once_the_gate_knows_how_many_are_out() {
+        let gate = LocalGate::default();
+        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), None);
+        gate.set_issued("C", 1).await.unwrap();
+        gate.set_issued("C", 0).await.unwrap();
+        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), Some(true));
+        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), Some(false));
+        gate.return_coupon("C").await.unwrap();
+        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), Some(true));
+        gate.forget_coupon("C").await.unwrap();
+        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_lock_is_held_by_one_until_it_is_released_or_runs_out() {
+        let gate = LocalGate::default();
+        let first = gate.lock("k", TEN_SECONDS, at(0)).await.unwrap().expect("it is free");
+        assert_eq!(gate.lock("k", TEN_SECONDS, at(9_999)).await.unwrap(), None);
+        let second = gate.lock("k", TEN_SECONDS, at(10_000)).await.unwrap().expect("the first ran out");
+        gate.unlock(&first).await.unwrap();
+        assert_eq!(gate.lock("k", TEN_SECONDS, at(10_001)).await.unwrap(), None, "a late unlock frees nobody else's");
+        gate.unlock(&second).await.unwrap();
+        assert!(gate.lock("k", TEN_SECONDS, at(10_002)).await.unwrap().is_some());
     }
 }

@@ -7,5 +7,7 @@ pub mod rules;
 pub mod import;
 #[cfg(feature = "server")]
 pub mod service;
+#[cfg(feature = "server")]
+pub mod store;
 
 pub use model::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};

@@ -1,22 +1,95 @@
-//! stub
-use super::model::*;
+//! What callers ask of products.
+
+use super::model::{Product, ProductDraft, ProductQuery};
+use super::rules::find_draft_problems;
+use super::store;
+use crate::database::retried;
+use crate::error::{Error, FieldProblem};
 use crate::id::ProductId;
 use crate::page::Slice;
-use crate::{Error, Shop};
-#[derive(Clone, Copy, Debug)]
+use crate::shop::Shop;
+use crate::stats::{POPULAR_DAYS, service::days_before};
+use std::collections::HashMap;
+
+/// The longest text a search takes.
+pub const MOST_SEARCH: usize = 100;
+
+/// Active products as asked.
+///
+/// # Errors
+/// `Invalid` on `q` or `cursor`.
+pub async fn list_products(shop: &Shop, query: &ProductQuery) -> Result<Slice<Product>, Error> {
+    if query.text.as_ref().is_some_and(|text| text.chars().count() > MOST_SEARCH) {
+        let most = i64::try_from(MOST_SEARCH).unwrap_or(i64::MAX);
+        return Err(Error::invalid("q", FieldProblem::TooLong { most }));
+    }
+    store::list_products(shop.db(), query, days_before(shop.now(), POPULAR_DAYS)).await
+}
+
+/// An active product.
+pub async fn find_product(shop: &Shop, id: ProductId) -> Result<Option<Product>, Error> {
+    Ok(store::find_products(shop.db(), &[id]).await?.pop())
+}
+
+/// The active ones among these, in id order.
+pub async fn find_products(shop: &Shop, ids: &[ProductId]) -> Result<Vec<Product>, Error> {
+    Ok(store::find_products(shop.db(), ids).await?)
+}
+
+/// How many products were added and changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SavedProducts {
     pub added: u64,
     pub updated: u64,
 }
-pub async fn list_products(_s: &Shop, _q: &ProductQuery) -> Result<Slice<Product>, Error> {
-    todo!()
+
+/// Adds or changes products by their sku, all or none. A changed stock comes in or goes out as a supply.
+///
+/// # Errors
+/// `Invalid` naming `products[i].field`; also when a stock would fall below what is reserved.
+pub async fn save_products(shop: &Shop, drafts: Vec<ProductDraft>) -> Result<SavedProducts, Error> {
+    let mut problems = Vec::new();
+    let mut seen = HashMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        for mut problem in find_draft_problems(draft) {
+            problem.field = format!("products[{index}].{}", problem.field);
+            problems.push(problem);
+        }
+        if seen.insert(draft.sku.as_str(), index).is_some() {
+            problems.push(crate::FieldError::new(format!("products[{index}].sku"), FieldProblem::Mismatch));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    retried(|| save_checked(shop, &drafts)).await
 }
-pub async fn find_product(_s: &Shop, _i: ProductId) -> Result<Option<Product>, Error> {
-    todo!()
-}
-pub async fn find_products(_s: &Shop, _i: &[ProductId]) -> Result<Vec<Product>, Error> {
-    todo!()
-}
-pub async fn save_products(_s: &Shop, _d: Vec<ProductDraft>) -> Result<SavedProducts, Error> {
-    todo!()
+
+async fn save_checked(shop: &Shop, drafts: &[ProductDraft]) -> Result<SavedProducts, Error> {
+    let now = shop.now();
+    let mut tx = shop.db().begin().await?;
+    let skus: Vec<&str> = drafts.iter().map(|draft| draft.sku.as_str()).collect();
+    let before = store::lock_skus(&mut tx, &skus).await?;
+    let new: Vec<&ProductDraft> = drafts.iter().filter(|draft| !before.contains_key(&draft.sku)).collect();
+    store::write_new_products(&mut tx, &new, now).await?;
+    let rows = store::lock_skus(&mut tx, &skus).await?;
+    let mut supplies = Vec::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let row = rows.get(&draft.sku).ok_or_else(|| crate::Fault::Broken(format!("product {} is gone", draft.sku)))?;
+        if draft.total_stock < row.reserved_stock {
+            let least = FieldProblem::TooSmall { least: row.reserved_stock };
+            return Err(Error::invalid(format!("products[{index}].stock"), least));
+        }
+        if draft.total_stock != row.total_stock {
+            supplies.push((row.id, draft.total_stock - row.total_stock));
+        }
+        if before.contains_key(&draft.sku) {
+            store::write_product(&mut tx, row.id, draft).await?;
+        }
+    }
+    supplies.sort_unstable();
+    store::write_supplies(&mut tx, &supplies, "import", now).await?;
+    tx.commit().await?;
+    let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+    Ok(SavedProducts { added: count(new.len()), updated: count(drafts.len() - new.len()) })
 }

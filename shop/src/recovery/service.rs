@@ -1,11 +1,228 @@
-//! stub
-use crate::{Error, Shop};
-pub async fn expire_reservations(_s: &Shop) -> Result<u64, Error> {
-    todo!()
+//! The jobs that leave no order behind. Each takes the overdue orders in batches, locks them, looks again
+//! under the lock and writes: an order that moved on in between is left alone. The gate's lock (SPEC §6)
+//! keeps instances from doing the same work; the database's row lock and the unique cause of a give-back
+//! are what makes doing it twice impossible.
+
+use super::rules::{GiveBack, RecoverySnapshot, decide_expiry, decide_recovery, decide_stalled};
+use crate::coupon::UserCouponStatus;
+use crate::coupon::store as coupons;
+use crate::database::{Tx, retried};
+use crate::error::{Error, Fault};
+use crate::id::{OrderId, ProductId, UserId};
+use crate::order::OrderStatus;
+use crate::order::checkout::{OrderSnapshot, PieceKey};
+use crate::order::stages::change_status;
+use crate::order::store::{self, OrderRow, StockMove};
+use crate::ports::LockToken;
+use crate::shop::Shop;
+use crate::time::Timestamp;
+use crate::wallet::PostingType;
+use crate::wallet::store::{self as wallets, NewPosting};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Orders taken in one transaction.
+const BATCH: i64 = 256;
+/// How long a recovering process holds an order; the lock frees itself when it dies (SPEC §8).
+const LOCK_TTL: Duration = Duration::from_secs(60);
+
+/// Releases the stock of reservations that were not paid in time; gives how many expired.
+pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
+    let before = shop.now().before(shop.settings().reservation_ttl);
+    let mut expired = 0;
+    loop {
+        let ids = store::list_overdue(shop.db(), OrderStatus::Reserved, before, BATCH).await?;
+        let ttl = shop.settings().reservation_ttl;
+        let count = give_back_each(shop, &ids, |order, now| decide_expiry(order, ttl, now)).await?;
+        expired += count;
+        if count == 0 {
+            return Ok(expired);
+        }
+    }
 }
-pub async fn stall_paid_orders(_s: &Shop) -> Result<u64, Error> {
-    todo!()
+
+/// Marks paid orders whose process died as PENDING; gives how many.
+pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
+    let before = shop.now().before(shop.settings().reservation_ttl);
+    let mut stalled = 0;
+    loop {
+        let ids = store::list_overdue(shop.db(), OrderStatus::Paid, before, BATCH).await?;
+        let count = retried(|| stall(shop, &ids)).await?;
+        stalled += count;
+        if count == 0 {
+            return Ok(stalled);
+        }
+    }
 }
-pub async fn recover_pending(_s: &Shop) -> Result<u64, Error> {
-    todo!()
+
+async fn stall(shop: &Shop, ids: &[OrderId]) -> Result<u64, Error> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let now = shop.now();
+    let mut tx = shop.db().begin().await?;
+    let rows = store::lock_orders(&mut tx, ids).await?;
+    let ttl = shop.settings().reservation_ttl;
+    let stalled: Vec<OrderId> = rows
+        .iter()
+        .filter(|row| decide_stalled(&snapshot_of(row, false, Vec::new()), ttl, now))
+        .map(|row| row.order.id)
+        .collect();
+    if !stalled.is_empty() {
+        change_status(shop, &mut tx, &stalled, OrderStatus::Paid, OrderStatus::Pending, now).await?;
+        store::write_pending_cause(&mut tx, &stalled, "stalled").await?;
+    }
+    tx.commit().await?;
+    Ok(u64::try_from(stalled.len()).unwrap_or(u64::MAX))
+}
+
+/// Gives back every PENDING order whose minute is over; gives how many failed by it.
+pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
+    let before = shop.now().before(shop.settings().recovery_delay);
+    let mut recovered = 0;
+    loop {
+        let due = store::list_overdue(shop.db(), OrderStatus::Pending, before, BATCH).await?;
+        let (ids, locks) = lock_each(shop, &due).await?;
+        let delay = shop.settings().recovery_delay;
+        let count = give_back_each(shop, &ids, |order, now| decide_recovery(order, delay, now)).await;
+        for lock in &locks {
+            shop.ports().gate.unlock(lock).await?;
+        }
+        let count = count?;
+        recovered += count;
+        if count == 0 {
+            return Ok(recovered);
+        }
+    }
+}
+
+/// The orders nobody else is recovering, and the locks that say so.
+async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<LockToken>), Error> {
+    let mut ids = Vec::with_capacity(due.len());
+    let mut locks = Vec::with_capacity(due.len());
+    for id in due {
+        if let Some(lock) = shop.ports().gate.lock(&format!("recovery:{id}"), LOCK_TTL, shop.now()).await? {
+            ids.push(*id);
+            locks.push(lock);
+        }
+    }
+    Ok((ids, locks))
+}
+
+/// Gives these orders back in one transaction; when that fails, one by one, so that an order that cannot
+/// be given back keeps nobody else waiting. Gives how many were.
+async fn give_back_each(
+    shop: &Shop,
+    ids: &[OrderId],
+    decide: impl Fn(&RecoverySnapshot, Timestamp) -> Option<GiveBack>,
+) -> Result<u64, Error> {
+    let together = retried(|| give_back(shop, ids, &decide)).await;
+    let Err(error) = together else { return together };
+    if ids.len() < 2 {
+        return Err(error);
+    }
+    tracing::warn!(orders = ids.len(), %error, "orders could not be given back together, each is tried alone");
+    let mut given = 0;
+    for id in ids {
+        match retried(|| give_back(shop, std::slice::from_ref(id), &decide)).await {
+            Ok(count) => given += count,
+            Err(error) => tracing::error!(order = %id, %error, "an order could not be given back"),
+        }
+    }
+    Ok(given)
+}
+
+/// Locks, decides and writes what these orders get back, in one transaction.
+async fn give_back(
+    shop: &Shop,
+    ids: &[OrderId],
+    decide: impl Fn(&RecoverySnapshot, Timestamp) -> Option<GiveBack>,
+) -> Result<u64, Error> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let now = shop.now();
+    let mut tx = shop.db().begin().await?;
+    let rows = store::lock_orders(&mut tx, ids).await?;
+    let mut lines = store::list_stock_of(&mut tx, ids).await?;
+    let keys: BTreeSet<PieceKey> = rows.iter().filter_map(|row| piece_of(&row.order)).collect();
+    let pieces = coupons::read_pieces(&mut tx, &keys.into_iter().collect::<Vec<_>>(), true).await?;
+    let mut decided: Vec<(OrderSnapshot, GiveBack)> = Vec::new();
+    for row in rows {
+        let holds_coupon = piece_of(&row.order)
+            .and_then(|key| pieces.get(&key))
+            .is_some_and(|piece| piece.status == UserCouponStatus::Held && piece.order_id == Some(row.order.id));
+        let lines = lines.remove(&row.order.id).unwrap_or_default();
+        let lines = lines.into_iter().map(|line| (line.product_id, line.quantity)).collect();
+        if let Some(back) = decide(&snapshot_of(&row, holds_coupon, lines), now) {
+            decided.push((row.order, back));
+        }
+    }
+    write_give_backs(shop, &mut tx, &decided, now).await?;
+    tx.commit().await?;
+    Ok(u64::try_from(decided.len()).unwrap_or(u64::MAX))
+}
+
+fn piece_of(order: &OrderSnapshot) -> Option<PieceKey> {
+    order.coupon_id.map(|coupon| (order.user_id, coupon))
+}
+
+fn snapshot_of(row: &OrderRow, holds_coupon: bool, lines: Vec<(ProductId, i64)>) -> RecoverySnapshot {
+    RecoverySnapshot {
+        status: row.order.status,
+        final_amount: row.order.final_amount,
+        created_at: row.order.created_at,
+        paid_at: row.paid_at,
+        pending_at: row.pending_at,
+        holds_coupon,
+        lines,
+    }
+}
+
+async fn write_give_backs(
+    shop: &Shop,
+    tx: &mut Tx,
+    decided: &[(OrderSnapshot, GiveBack)],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let freed: Vec<(PieceKey, OrderId)> = decided
+        .iter()
+        .filter(|(_, back)| back.frees_coupon)
+        .filter_map(|(order, _)| piece_of(order).map(|key| (key, order.id)))
+        .collect();
+    coupons::write_freed(tx, &freed).await?;
+
+    let refunds = || decided.iter().filter_map(|(order, back)| back.refund.map(|amount| (order, amount)));
+    let users: BTreeSet<UserId> = refunds().map(|(order, _)| order.user_id).collect();
+    if !users.is_empty() {
+        let mut balances = wallets::lock_wallets(tx, &users.into_iter().collect::<Vec<_>>()).await?;
+        let mut postings = Vec::new();
+        for (order, amount) in refunds() {
+            let overflow = || Fault::Broken(format!("the wallet of user {} cannot take {amount} back", order.user_id));
+            let balance = balances.get_mut(&order.user_id).ok_or_else(overflow)?;
+            *balance = balance.plus(amount).ok_or_else(overflow)?;
+            postings.push(NewPosting {
+                id: shop.mint_posting_id(),
+                user_id: order.user_id,
+                kind: PostingType::Recovery,
+                amount,
+                balance_after: *balance,
+                order_id: Some(order.id),
+            });
+        }
+        wallets::write_postings(tx, &postings, now).await?;
+    }
+
+    let mut stock = StockMove::new();
+    for (product, quantity) in decided.iter().flat_map(|(_, back)| &back.stock) {
+        *stock.entry(*product).or_default() += quantity;
+    }
+    store::write_released(tx, &stock).await?;
+
+    for (from, to) in [(OrderStatus::Reserved, OrderStatus::Expired), (OrderStatus::Pending, OrderStatus::Failed)] {
+        let ids: Vec<OrderId> =
+            decided.iter().filter(|(_, back)| back.status == to).map(|(order, _)| order.id).collect();
+        change_status(shop, tx, &ids, from, to, now).await?;
+    }
+    Ok(())
 }

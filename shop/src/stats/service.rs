@@ -1,6 +1,35 @@
-//! stub
-use crate::product::{Category, PopularProduct};
-use crate::{Error, Shop};
-pub async fn list_popular(_s: &Shop, _d: i64, _c: Option<Category>, _l: usize) -> Result<Vec<PopularProduct>, Error> {
-    todo!()
+//! What callers ask of the sales figures.
+
+use super::MOST_POPULAR_DAYS;
+use crate::error::{Error, FieldProblem};
+use crate::product::{Category, PopularProduct, store};
+use crate::shop::Shop;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// What sold most over the last `days` days (1…30), most first.
+///
+/// # Errors
+/// `Invalid` on `days`.
+pub async fn list_popular(
+    shop: &Shop,
+    days: i64,
+    category: Option<Category>,
+    limit: usize,
+) -> Result<Vec<PopularProduct>, Error> {
+    if days < 1 {
+        return Err(Error::invalid("days", FieldProblem::TooSmall { least: 1 }));
+    }
+    if days > MOST_POPULAR_DAYS {
+        return Err(Error::invalid("days", FieldProblem::TooLarge { most: MOST_POPULAR_DAYS }));
+    }
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(store::list_popular(shop.db(), days_before(shop.now(), days), category, most).await?)
+}
+
+/// The start of the hour so many days ago: buckets are whole hours.
+pub fn days_before(now: Timestamp, days: i64) -> Timestamp {
+    const DAY_SECONDS: u64 = 24 * 3600;
+    let days = u64::try_from(days).unwrap_or(0);
+    now.before(Duration::from_secs(days * DAY_SECONDS)).hour_start()
 }

@@ -5,8 +5,12 @@ pub mod model;
 pub mod rules;
 
 #[cfg(feature = "server")]
+pub mod password;
+#[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]
 pub mod sessions;
+#[cfg(feature = "server")]
+pub mod store;
 
 pub use model::{NewUser, Role, User};

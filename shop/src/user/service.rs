@@ -1,28 +1,170 @@
-//! stub
-use super::model::*;
+//! What callers ask of accounts. Who a request belongs to is found outside (a token, a session) and checked
+//! here with [`authenticate`].
+
+use super::model::{NewUser, Role, User};
+use super::password::{check_password, hash_password};
+use super::rules::{find_registration_problems, password_problem};
+use super::store::{self, NewUserRow, UserRow};
+use crate::database::is_duplicate;
+use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
-use crate::{Error, Shop};
-pub async fn register_user(_s: &Shop, _n: NewUser) -> Result<User, Error> {
-    todo!()
+use crate::shop::Shop;
+use crate::wallet::store::write_wallet;
+use moka::sync::Cache;
+use std::time::Duration;
+use unicode_normalization::UnicodeNormalization;
+
+/// Accounts as they were a moment ago: a change is seen everywhere within 3 s (SPEC reading 15 allows 5).
+pub struct UserCache(Cache<UserId, User>);
+
+impl Default for UserCache {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(3)).build())
+    }
 }
-pub async fn check_login(_s: &Shop, _e: &str, _p: &str) -> Result<User, Error> {
-    todo!()
+
+/// What makes an address the same address: NFKC and lower case.
+fn email_key(email: &str) -> String {
+    email.trim().nfkc().collect::<String>().to_lowercase()
 }
-pub async fn find_user(_s: &Shop, _i: UserId) -> Result<Option<User>, Error> {
-    todo!()
+
+/// Makes a shopper's account with an empty wallet.
+///
+/// # Errors
+/// `Invalid` naming the fields, `EmailTaken`, `Busy` when too many passwords wait to be hashed.
+pub async fn register_user(shop: &Shop, new: NewUser) -> Result<User, Error> {
+    create_user(shop, new, Role::Shopper).await
 }
-pub async fn authenticate(_s: &Shop, _i: UserId, _v: i64) -> Result<Option<User>, Error> {
-    todo!()
+
+/// Makes an operator's account.
+///
+/// # Errors
+/// As [`register_user`].
+pub async fn create_operator(shop: &Shop, email: &str, name: &str, password: &str) -> Result<User, Error> {
+    let new = NewUser { email: email.to_owned(), name: name.to_owned(), password: password.to_owned() };
+    create_user(shop, new, Role::Operator).await
 }
-pub async fn change_password(_s: &Shop, _i: UserId, _c: &str, _n: &str) -> Result<User, Error> {
-    todo!()
+
+async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Error> {
+    let email = new.email.trim();
+    let problems = find_registration_problems(email, &new.name, &new.password);
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let key = email_key(email);
+    if store::find_user_by_email(shop.db(), &key).await?.is_some() {
+        return Err(Error::EmailTaken);
+    }
+    let password_hash = hash_password(&new.password, shop.random_bytes()).await?.ok_or(Error::Busy)?;
+    let row = NewUserRow { email, email_key: &key, name: new.name.trim(), role, password_hash: &password_hash };
+    let now = shop.now();
+    let mut tx = shop.db().begin().await?;
+    let id = match store::write_user(&mut tx, &row, now).await {
+        Ok(id) => id,
+        Err(fault) if is_duplicate(&fault) => return Err(Error::EmailTaken),
+        Err(fault) => return Err(fault.into()),
+    };
+    write_wallet(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(User { id, email: email.to_owned(), name: row.name.to_owned(), role, auth_version: 1, created_at: now })
 }
-pub async fn reset_password(_s: &Shop, _e: &str, _n: &str) -> Result<User, Error> {
-    todo!()
+
+/// The account of this address and password. Consecutive failures block the address, known or not.
+///
+/// # Errors
+/// `InvalidCredentials`, `Blocked`, `Busy`.
+pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
+    let now = shop.now();
+    let key = email_key(email);
+    let failures = format!("failures:login:{key}");
+    let gate = &shop.ports().gate;
+    if let Some(until) = gate.find_block(&failures, now).await? {
+        return Err(Error::Blocked { retry_after: until.since(now) });
+    }
+    match check_credentials(shop, &key, password).await? {
+        Some(user) => {
+            gate.forget_failures(&failures).await?;
+            Ok(user)
+        }
+        None => {
+            if let Some(most) = shop.settings().failure_limit {
+                gate.count_failure(&failures, most, shop.settings().failure_block, now).await?;
+            }
+            Err(Error::InvalidCredentials)
+        }
+    }
 }
-pub async fn create_operator(_s: &Shop, _e: &str, _n: &str, _p: &str) -> Result<User, Error> {
-    todo!()
+
+/// Whether these are somebody's address and password, without counting a failure.
+pub async fn has_password(shop: &Shop, email: &str, password: &str) -> Result<bool, Error> {
+    Ok(check_credentials(shop, &email_key(email), password).await?.is_some())
 }
-pub async fn count_users(_s: &Shop) -> Result<i64, Error> {
-    todo!()
+
+async fn check_credentials(shop: &Shop, email_key: &str, password: &str) -> Result<Option<User>, Error> {
+    let row = store::find_user_by_email(shop.db(), email_key).await?;
+    let (user, hash) = match row {
+        Some(UserRow { user, password_hash }) => (Some(user), Some(password_hash)),
+        None => (None, None),
+    };
+    // No password is longer; hashing a megabyte would be work for nothing.
+    let is_long = password_problem(password).is_some_and(|problem| matches!(problem, FieldProblem::TooLong { .. }));
+    let is_right = !is_long && check_password(password, hash).await?.ok_or(Error::Busy)?;
+    Ok(user.filter(|_| is_right))
+}
+
+/// The account, as it was at most 3 s ago.
+pub async fn find_user(shop: &Shop, id: UserId) -> Result<Option<User>, Error> {
+    if let Some(user) = shop.users().0.get(&id) {
+        return Ok(Some(user));
+    }
+    let user = store::find_user(shop.db(), id).await?.map(|row| row.user);
+    if let Some(user) = &user {
+        shop.users().0.insert(id, user.clone());
+    }
+    Ok(user)
+}
+
+/// The account a token or session was issued for, unless its password, role or standing changed since.
+pub async fn authenticate(shop: &Shop, id: UserId, auth_version: i64) -> Result<Option<User>, Error> {
+    Ok(find_user(shop, id).await?.filter(|user| user.auth_version == auth_version))
+}
+
+/// Sets a new password; every token and session of the account ends.
+///
+/// # Errors
+/// `Invalid` on `current_password` or `new_password`.
+pub async fn change_password(shop: &Shop, id: UserId, current: &str, new: &str) -> Result<User, Error> {
+    if let Some(problem) = password_problem(new) {
+        return Err(Error::invalid("new_password", problem));
+    }
+    let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
+    if check_credentials(shop, &email_key(&row.user.email), current).await?.is_none() {
+        return Err(Error::Invalid(vec![FieldError::new("current_password", FieldProblem::WrongPassword)]));
+    }
+    set_password(shop, row.user, new).await
+}
+
+/// Sets a new password for whoever has this address.
+///
+/// # Errors
+/// `NotFound`, `Invalid` on `new_password`.
+pub async fn reset_password(shop: &Shop, email: &str, new: &str) -> Result<User, Error> {
+    if let Some(problem) = password_problem(new) {
+        return Err(Error::invalid("new_password", problem));
+    }
+    let row = store::find_user_by_email(shop.db(), &email_key(email)).await?.ok_or(Error::NotFound)?;
+    set_password(shop, row.user, new).await
+}
+
+async fn set_password(shop: &Shop, user: User, new: &str) -> Result<User, Error> {
+    let hash = hash_password(new, shop.random_bytes()).await?.ok_or(Error::Busy)?;
+    let mut tx = shop.db().begin().await?;
+    store::write_password(&mut tx, user.id, &hash).await?;
+    tx.commit().await?;
+    shop.users().0.invalidate(&user.id);
+    Ok(User { auth_version: user.auth_version + 1, ..user })
+}
+
+pub async fn count_users(shop: &Shop) -> Result<i64, Error> {
+    Ok(store::count_users(shop.db()).await?)
 }

@@ -6,5 +6,7 @@ pub mod rules;
 
 #[cfg(feature = "server")]
 pub mod service;
+#[cfg(feature = "server")]
+pub mod store;
 
 pub use model::{Charge, Posting, PostingType, Wallet};

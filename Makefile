@@ -1,0 +1,33 @@
+# Everything a person needs to type. The work is in scripts/; each says in its first lines what it does.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help run test check setup site build screenshots clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build the shop and serve the demo at http://127.0.0.1:3000
+	@scripts/run.sh
+
+test: ## run every test there is, the browser's included
+	@scripts/test.sh
+
+check: ## format, lints and the quick Rust tests: before every commit
+	@scripts/check.sh
+
+setup: ## install what building and testing need (the others do it too)
+	@scripts/setup.sh test
+
+site: ## build what the browser gets, into site/
+	@scripts/setup.sh run
+	@scripts/build-site.sh
+
+build: site ## compile the program, release
+	@scripts/build-server.sh release
+
+screenshots: ## take a picture of every page, into end2end/screenshots/
+	@scripts/screenshots.sh
+
+clean: ## delete what was built in this folder, the demo's data included
+	rm -rf site target public/fonts node_modules end2end/node_modules end2end/test-results end2end/screenshots

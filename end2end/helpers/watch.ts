@@ -1,0 +1,63 @@
+// Watches what a browser complains about while a test runs. A test that looks right but made the
+// browser report an error, a panic, a broken request or a breach of the content policy has failed.
+import type { BrowserContext, Response } from "@playwright/test";
+
+type Expected = { status: number; path: string | RegExp; seen: boolean };
+
+export class Watch {
+  private readonly problems: string[] = [];
+  private readonly expected: Expected[] = [];
+  /** True once a page has sent anything but a GET. */
+  wrote = false;
+
+  constructor(private readonly origin: string) {}
+
+  /** Says that a page will be answered with this status, which is then no problem; that it is not, is. */
+  expectStatus(status: number, path: string | RegExp): void {
+    this.expected.push({ status, path, seen: false });
+  }
+
+  add(context: BrowserContext): void {
+    context.on("console", (message) => {
+      // Refused and failed requests are judged below, where their address and status are known.
+      if (message.type() !== "error" || message.text().startsWith("Failed to load resource:")) return;
+      this.problems.push(`console: ${message.text()} (at ${message.location().url})`);
+    });
+    context.on("weberror", (event) => {
+      this.problems.push(`page error: ${event.error().stack ?? event.error().message}`);
+    });
+    context.on("request", (request) => {
+      if (request.method() !== "GET") this.wrote = true;
+      const url = new URL(request.url());
+      if (url.protocol.startsWith("http") && url.origin !== this.origin) {
+        this.problems.push(`a request left the shop: ${request.method()} ${request.url()}`);
+      }
+    });
+    context.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText ?? "";
+      // The page was left while something still loaded: what any person does.
+      if (why === "net::ERR_ABORTED") return;
+      this.problems.push(`request failed: ${request.method()} ${request.url()} ${why}`);
+    });
+    context.on("response", (response) => this.judge(response));
+  }
+
+  private judge(response: Response): void {
+    if (response.status() < 400) return;
+    const path = new URL(response.url()).pathname;
+    const match = this.expected.find(
+      (one) => one.status === response.status() && (typeof one.path === "string" ? one.path === path : one.path.test(path)),
+    );
+    if (match) match.seen = true;
+    else this.problems.push(`status ${response.status()}: ${response.request().method()} ${response.url()}`);
+  }
+
+  /** Throws everything that was noticed. */
+  conclude(): void {
+    const missed = this.expected
+      .filter((one) => !one.seen)
+      .map((one) => `status ${one.status} was expected of ${one.path} and did not come`);
+    const all = [...this.problems, ...missed];
+    if (all.length > 0) throw new Error(`the browser noticed:\n- ${all.join("\n- ")}`);
+  }
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Installs what is missing to build (`setup.sh run`, the default) or also to test (`setup.sh test`).
+# What is there already is left alone, so a second run takes a second or two.
+#
+# System packages come from apt (Debian, Ubuntu), everything else goes into the cache that env.sh
+# names. No service is installed: the tests start a database of their own and stop it.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+# shellcheck source=scripts/lib.sh
+. "$ROOT/scripts/lib.sh"
+
+purpose="${1:-run}"
+case "$purpose" in
+  check | run | test) ;;
+  *) die "setup.sh takes check, run or test, not '$purpose'" ;;
+esac
+
+# cargo-leptos 0.3.10 and later ask for a newer compiler than rust-toolchain.toml names.
+CARGO_LEPTOS=0.3.9
+
+# ---------------------------------------------------------------- system packages
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+apt_knows() { [[ -n $(apt-cache show --no-all-versions "$1" 2>/dev/null) ]]; }
+
+# Installs packages, each named with its alternatives: apt_install make 'one|other'
+apt_install() {
+  local wanted="$*" choice name chosen packages=()
+  if ! command -v apt-get >/dev/null; then
+    die "these are missing and this system has no apt-get; install them by its own means: $wanted"
+  fi
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+    die "these packages are missing, and installing them needs root or sudo: $wanted"
+  fi
+  step "Reading apt's package lists" "$ROOT/target/logs/apt.log" as_root apt-get update
+  for choice in "$@"; do
+    chosen="${choice%%|*}"
+    for name in ${choice//|/ }; do
+      if apt_knows "$name"; then
+        chosen="$name"
+        break
+      fi
+    done
+    packages+=("$chosen")
+  done
+  step "Installing ${packages[*]} (a minute or two)" "$ROOT/target/logs/apt.log" \
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"
+}
+
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v make >/dev/null || missing+=(make)
+command -v pkg-config >/dev/null || missing+=(pkg-config)
+browser_from_apt=false
+if [[ $purpose == test ]]; then
+  # The -core packages hold the programs and no service.
+  if ! find_mariadbd >/dev/null || ! command -v mariadb-install-db >/dev/null; then
+    missing+=('mariadb-server-core|mariadb-server-core-10.6')
+  fi
+  command -v mariadb >/dev/null || missing+=('mariadb-client-core|mariadb-client-core-10.6')
+  command -v sqlite3 >/dev/null || missing+=(sqlite3)
+  # Korean letters in the browser's pictures.
+  if ! compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null; then
+    missing+=(fonts-noto-cjk)
+  fi
+  if [[ -n ${CHROMIUM:-} ]]; then
+    find_browser >/dev/null || die "CHROMIUM=$CHROMIUM is not a Chromium that starts"
+  elif ! find_browser >/dev/null && grep -qs '^ID=debian' /etc/os-release; then
+    # Elsewhere (Ubuntu) apt's chromium is a pointer to a snap: see below.
+    missing+=(chromium)
+    browser_from_apt=true
+  fi
+fi
+if ((${#missing[@]})); then apt_install "${missing[@]}"; fi
+
+# ---------------------------------------------------------------- Rust
+
+if ! command -v rustup >/dev/null || ! command -v cargo >/dev/null; then
+  die "Rust is missing: install rustup as https://rustup.rs says, then run this again"
+fi
+
+# Inside the clone cargo and rustup follow rust-toolchain.toml; this installs it if need be.
+cd "$ROOT"
+if ! cargo --version >/dev/null 2>&1; then
+  step "Installing the Rust toolchain that rust-toolchain.toml names (a minute)" "$ROOT/target/logs/rustup.log" \
+    rustup toolchain install
+fi
+if ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then
+  step "Installing the wasm32 target" "$ROOT/target/logs/rustup.log" rustup target add wasm32-unknown-unknown
+fi
+
+[[ $purpose == check ]] && exit 0
+
+# True if a program is there in exactly this version.
+has_version() {
+  local want="$1"
+  shift
+  command -v "$1" >/dev/null 2>&1 && "$@" 2>/dev/null </dev/null | head -n 1 | grep -Fqw -- "$want"
+}
+
+# Compiles a tool into the cache: cargo_tool TITLE CRATE VERSION [OPTION…]
+cargo_tool() {
+  local title="$1" crate="$2" version="$3"
+  shift 3
+  step "$title" "$ROOT/target/logs/$crate.log" env CARGO_TARGET_DIR="$TOOLS/build-$crate" \
+    cargo install "$crate" --version "=$version" --root "$TOOLS" "$@"
+  rm -rf "${TOOLS:?}/build-$crate"
+}
+
+# It writes the JavaScript beside the wasm and must be of the very version that the wasm was built with.
+# Not --locked: its own lock file names a version that was withdrawn.
+bindgen="$(locked_version wasm-bindgen)"
+[[ -n $bindgen ]] || die "Cargo.lock names no wasm-bindgen"
+if ! has_version "$bindgen" wasm-bindgen --version; then
+  cargo_tool "Compiling wasm-bindgen $bindgen (3 minutes on two cores, once)" wasm-bindgen-cli "$bindgen"
+fi
+
+if ! has_version "$CARGO_LEPTOS" cargo-leptos --version; then
+  cargo_tool "Compiling cargo-leptos $CARGO_LEPTOS (16 minutes of one core's work, about 9 on two, once)" \
+    cargo-leptos "$CARGO_LEPTOS" --locked \
+    --config profile.release.lto=false --config profile.release.codegen-units=16
+fi
+
+# ---------------------------------------------------------------- Node
+
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  die "Node.js is missing: install version 20 or newer, as https://nodejs.org says, then run this again"
+fi
+node_major="$(node -p 'process.versions.node.split(".")[0]')"
+((node_major >= 20)) || die "Node.js $(node --version) is too old: version 20 or newer is needed"
+
+npm_packages "$ROOT"
+[[ $purpose == test ]] || exit 0
+npm_packages "$ROOT/end2end"
+
+# ---------------------------------------------------------------- the browser, where apt has none
+
+if ! find_browser >/dev/null; then
+  if [[ $browser_from_apt == false ]]; then
+    step "Fetching a Chromium for the tests (a minute)" "$ROOT/target/logs/chromium.log" \
+      npx --prefix "$ROOT/end2end" playwright install --no-shell chromium || true
+  fi
+  find_browser >/dev/null || die "no Chromium was found for the browser tests. Ubuntu's package of that name
+is only a pointer to a snap. Install Google Chrome's .deb, or \`snap install chromium\`, and if it is
+under another name than the usual ones, say which: CHROMIUM=/path/to/browser make test"
+fi

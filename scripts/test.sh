@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Runs every test there is and ends with one line: N passed, N failed.
+# One suite's failure does not keep the others from running.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+# shellcheck source=scripts/lib.sh
+. "$ROOT/scripts/lib.sh"
+cd "$ROOT"
+
+logs="$ROOT/target/logs"
+work="$(mktemp -d "${TMPDIR:-/tmp}/damda-test.XXXXXX")"
+passed=0
+failed=0
+summary=()
+
+# shellcheck disable=SC2317  # called by the trap
+clean_up() {
+  "$ROOT/scripts/mariadb.sh" stop "$work/mariadb" || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Adds a suite to the sums: record NAME PASSED FAILED [IGNORED]
+record() {
+  passed=$((passed + $2))
+  failed=$((failed + $3))
+  local line
+  printf -v line '  %-34s %5d passed %5d failed' "$1" "$2" "$3"
+  if ((${4:-0} > 0)); then line+=" ($4 ignored)"; fi
+  summary+=("$line")
+}
+
+# A suite that is one command, and counts as one test: one NAME TITLE LOG COMMAND…
+one() {
+  local name="$1"
+  shift
+  if step "$@"; then record "$name" 1 0; else record "$name" 0 1; fi
+}
+
+finish() {
+  local minutes
+  minutes="$(spell_seconds "$SECONDS")"
+  say ""
+  say "After $minutes:"
+  printf '%s\n' "${summary[@]}"
+  say ""
+  say "$passed passed, $failed failed"
+  if ((failed > 0)); then exit 1; fi
+  exit 0
+}
+
+if ! "$ROOT/scripts/setup.sh" test; then
+  record "setting up" 0 1
+  finish
+fi
+CHROMIUM="$(find_browser)"
+export CHROMIUM
+
+site=true
+"$ROOT/scripts/build-site.sh" || site=false
+
+# ---------------------------------------------------------------- Rust
+
+if "$ROOT/scripts/build-server.sh" dev; then
+  # Another clone may use the same cache: keep the program that was built from this one.
+  ln "$CARGO_TARGET_DIR/debug/damda" "$work/damda" 2>/dev/null || cp "$CARGO_TARGET_DIR/debug/damda" "$work/damda"
+  if DAMDA_TEST_MYSQL="$("$ROOT/scripts/mariadb.sh" start "$work/mariadb")"; then
+    export DAMDA_TEST_MYSQL
+    code=0
+    step "Running the Rust tests, on SQLite and MariaDB (about 3 minutes)" "$logs/rust-tests.log" \
+      cargo test --locked --no-fail-fast || code=$?
+    read -r good bad ignored < <(count_cargo "$logs/rust-tests.log" "$code")
+    record "Rust" "$good" "$bad" "$ignored"
+    "$ROOT/scripts/mariadb.sh" stop "$work/mariadb"
+  else
+    record "Rust (no MariaDB)" 0 1
+  fi
+else
+  record "Rust (does not compile)" 0 1
+fi
+
+# The rules do no I/O: without its server feature the shop builds with no database, also for browsers.
+one "rules alone, here" "Checking shop without features" "$logs/shop-host.log" \
+  cargo check --locked --package shop
+one "rules alone, in a browser" "Checking shop without features for wasm32" "$logs/shop-wasm.log" \
+  cargo check --locked --package shop --target wasm32-unknown-unknown
+
+# ---------------------------------------------------------------- the browser
+
+one "browser tests, types" "Checking the types of the browser tests" "$logs/end2end-types.log" \
+  npm --prefix end2end run --silent types
+
+if [[ $site == false ]]; then
+  record "browser (no pages to test)" 0 1
+elif [[ ! -x $work/damda ]]; then
+  record "browser (no program to test)" 0 1
+else
+  code=0
+  report="$logs/end2end.json"
+  rm -f "$report"
+  step "Running the shop in a browser (a few minutes)" "$logs/end2end.log" \
+    env TMPDIR="$work" DAMDA_BIN="$work/damda" PLAYWRIGHT_JSON_OUTPUT_FILE="$report" \
+    npm --prefix end2end run --silent test || code=$?
+  read -r good bad ignored < <(count_playwright "$report" "$code")
+  record "browser" "$good" "$bad" "$ignored"
+fi
+
+finish

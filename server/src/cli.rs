@@ -1,0 +1,368 @@
+//! What can be typed: `damda`, and what follows it. Results go to stdout in plain sentences, logs and
+//! complaints to stderr. Exit codes: 0 done, 1 a "no" (something is broken, refused or not there), 2 wrong
+//! usage or settings, 3 a fault.
+
+use crate::config::{Config, ConfigError, Database};
+use crate::problem::sources;
+use crate::secret::random_password;
+use crate::seed::{self, Seeded};
+use crate::serve::{open_database, open_shop, serve};
+use crate::text::{Lang, error_text, field_text};
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use shop::product::{import, service as products};
+use shop::user::service as users;
+use shop::{Shop, verify};
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+const NO: u8 = 1;
+const USAGE: u8 = 2;
+const FAULT: u8 = 3;
+
+/// Damda (담다): a web shop for digital goods.
+#[derive(Debug, Parser)]
+#[command(
+    name = "damda",
+    version,
+    about,
+    after_help = "Settings come from the environment or a TOML file (DAMDA_CONFIG, else ./damda.toml).\nExit codes: 0 done, 1 refused or broken, 2 wrong usage or settings, 3 a fault."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the shop (also without any command)
+    Serve {
+        /// Leave the database's tables as they are
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Bring the database up to date
+    Migrate,
+    /// Fill an empty shop
+    Seed {
+        /// With a demo catalogue, coupons, one operator and one shopper
+        #[arg(long, required = true)]
+        demo: bool,
+    },
+    /// Check every invariant of money, stock and coupons
+    Verify,
+    /// Operators
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Products
+    #[command(subcommand)]
+    Product(ProductCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Make an operator
+    Create {
+        email: String,
+        /// How the operator is called [default: the part before the @]
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Give an account a new password; it is signed out everywhere
+    ResetPassword {
+        email: String,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ProductCommand {
+    /// Add or update products from a CSV file, all or nothing
+    Import { file: PathBuf },
+}
+
+#[derive(Debug, Args)]
+struct PasswordSource {
+    /// Read the password from the first line of standard input; otherwise one is made and printed
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// One line of results. A reader that went away is no fault of ours.
+pub fn say(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+fn complain(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "damda: {text}");
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = Config::from_environment().map_err(anyhow::Error::from).and_then(|config| {
+        log_to_stderr(&config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(Box::pin(run(cli.command.unwrap_or(Command::Serve { no_migrate: false }), &config)))
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            let (text, code) = explain(&error);
+            complain(text);
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// The sentence for an error and its exit code.
+fn explain(error: &anyhow::Error) -> (String, u8) {
+    if let Some(config) = error.downcast_ref::<ConfigError>() {
+        return (config.to_string(), USAGE);
+    }
+    match error.downcast_ref::<shop::Error>() {
+        None | Some(shop::Error::Fault(_)) => (sources(error.as_ref()), FAULT),
+        Some(no) => (error_text(Lang::En, no), NO),
+    }
+}
+
+fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
+    let wrong = |_| {
+        ConfigError::new(format!(
+            "LOG is `{}`: write a level such as `info` or `debug`, or a filter such as `info,server=debug`",
+            config.log
+        ))
+    };
+    // Strangers' cookies are no news.
+    let filter =
+        EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = if config.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
+    set.map_err(|error| ConfigError::new(format!("LOG cannot be set up ({error}): unset it")))
+}
+
+async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve { no_migrate } => serve(config, !no_migrate).await.map(|()| ExitCode::SUCCESS),
+        Command::Migrate => migrate(config).await,
+        Command::Seed { demo: _ } => seed_demo(config).await,
+        Command::Verify => verify_shop(config).await,
+        Command::Admin(AdminCommand::Create { email, name, password }) => {
+            create_operator(config, &email, name, &password).await
+        }
+        Command::User(UserCommand::ResetPassword { email, password }) => {
+            reset_password(config, &email, &password).await
+        }
+        Command::Product(ProductCommand::Import { file }) => import_products(config, &file).await,
+    }
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
+    let db = open_database(config).await?;
+    db.migrate()
+        .await
+        .with_context(|| format!("the database at {} could not be brought up to date", config.database))?;
+    say(format!("The database at {} is up to date.", config.database));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The shop for its owner: up to date, and without the limits that hold shoppers.
+async fn open(config: &Config) -> anyhow::Result<Shop> {
+    open_shop(config, config.owner_settings(), true).await
+}
+
+async fn seed_demo(config: &Config) -> anyhow::Result<ExitCode> {
+    let shop = open(config).await?;
+    let seeded = seed::seed_demo(&shop).await;
+    shop.close().await;
+    match seeded? {
+        Seeded::Filled { products, coupons } => {
+            say(format!(
+                "The shop is filled: {products} products, {coupons} coupons, two accounts. Their passwords are published; change them before others can reach the shop."
+            ));
+            say("");
+            seed::print_logins();
+            Ok(ExitCode::SUCCESS)
+        }
+        Seeded::Already => {
+            say("The shop is already filled with the demo; nothing was changed.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Seeded::NotEmpty => {
+            complain(
+                "this shop is not empty, and the demo only goes into an empty one: name a new file in DATABASE_URL",
+            );
+            Ok(ExitCode::from(NO))
+        }
+    }
+}
+
+async fn verify_shop(config: &Config) -> anyhow::Result<ExitCode> {
+    if let Database::Sqlite { file: Some(file), .. } = &config.database
+        && !file.exists()
+    {
+        let missing = format!(
+            "DATABASE_URL names {}, which does not exist: name the shop's file, or make one with `damda migrate`",
+            file.display()
+        );
+        return Err(ConfigError::new(missing).into());
+    }
+    let db = open_database(config).await?;
+    let checks = verify::verify_shop(&db).await?;
+    let broken = checks.iter().filter(|check| !check.holds()).count();
+    for check in &checks {
+        say(format!("{:<7} {}: {}", if check.holds() { "holds" } else { "BROKEN" }, check.name, check.figure));
+        for row in &check.broken {
+            say(format!("        {row}"));
+        }
+    }
+    if broken == 0 {
+        say(format!("All {} invariants hold.", checks.len()));
+        Ok(ExitCode::SUCCESS)
+    } else {
+        say(format!("{broken} of {} invariants do not hold.", checks.len()));
+        Ok(ExitCode::from(NO))
+    }
+}
+
+async fn create_operator(
+    config: &Config,
+    email: &str,
+    name: Option<String>,
+    source: &PasswordSource,
+) -> anyhow::Result<ExitCode> {
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or(email).to_owned());
+    let password = source.read()?;
+    let shop = open(config).await?;
+    let created = users::create_operator(&shop, email, &name, password.text()).await;
+    shop.close().await;
+    say(format!("{} is an operator.", created?.email));
+    password.print();
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn reset_password(config: &Config, email: &str, source: &PasswordSource) -> anyhow::Result<ExitCode> {
+    let password = source.read()?;
+    let shop = open(config).await?;
+    let reset = users::reset_password(&shop, email, password.text()).await;
+    shop.close().await;
+    match reset {
+        Ok(user) => say(format!("{} has a new password and is signed out everywhere.", user.email)),
+        Err(shop::Error::NotFound) => {
+            complain(format!("nobody has an account as {email}"));
+            return Ok(ExitCode::from(NO));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    password.print();
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn import_products(config: &Config, path: &Path) -> anyhow::Result<ExitCode> {
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            complain(format!("{} cannot be read ({error}): name a CSV file", path.display()));
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    let drafts = match import::read_products(std::io::BufReader::new(file)) {
+        Ok(drafts) => drafts,
+        Err(problems) => {
+            for problem in &problems {
+                for error in &problem.errors {
+                    complain(format!("line {}, {}: {}", problem.line, error.field, field_text(Lang::En, error)));
+                }
+            }
+            complain(format!("nothing was imported: {} lines are wrong", problems.len()));
+            return Ok(ExitCode::from(NO));
+        }
+    };
+    let shop = open(config).await?;
+    let saved = products::save_products(&shop, drafts).await;
+    shop.close().await;
+    let saved = saved?;
+    say(format!("{} products were added and {} updated.", saved.added, saved.updated));
+    Ok(ExitCode::SUCCESS)
+}
+
+enum Password {
+    Given(String),
+    Made(String),
+}
+
+impl PasswordSource {
+    fn read(&self) -> anyhow::Result<Password> {
+        if !self.password_stdin {
+            return Ok(Password::Made(random_password()));
+        }
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).context("no password could be read from standard input")?;
+        Ok(Password::Given(line.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+}
+
+impl Password {
+    fn text(&self) -> &str {
+        match self {
+            Self::Given(text) | Self::Made(text) => text,
+        }
+    }
+
+    fn print(&self) {
+        if let Self::Made(text) = self {
+            say(format!("Password: {text}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_typed_is_understood() {
+        let table = [
+            ("damda", true),
+            ("damda serve --no-migrate", true),
+            ("damda migrate", true),
+            ("damda seed --demo", true),
+            ("damda seed", false),
+            ("damda verify", true),
+            ("damda admin create a@b.co --name Kim --password-stdin", true),
+            ("damda admin create", false),
+            ("damda user reset-password a@b.co", true),
+            ("damda product import goods.csv", true),
+            ("damda products", false),
+        ];
+        for (line, good) in table {
+            assert_eq!(Cli::try_parse_from(line.split(' ')).is_ok(), good, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_error_has_a_sentence_and_a_code() {
+        let config = anyhow::Error::from(ConfigError::new("LISTEN is wrong: correct it"));
+        assert_eq!(explain(&config), ("LISTEN is wrong: correct it".to_owned(), USAGE));
+        assert_eq!(explain(&shop::Error::EmailTaken.into()).1, NO);
+        assert_eq!(explain(&anyhow::anyhow!("no").context("the database")), ("the database: no".to_owned(), FAULT));
+    }
+}

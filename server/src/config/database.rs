@@ -1,0 +1,143 @@
+//! Where the shop is kept.
+
+use super::ConfigError;
+use crate::secret::Secret;
+use std::fmt;
+use std::path::PathBuf;
+
+/// A checked `DATABASE_URL`. Prints without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// `file` is `None` for a database in memory.
+    Sqlite {
+        url: String,
+        file: Option<PathBuf>,
+    },
+    MySql {
+        url: Secret,
+    },
+}
+
+impl Database {
+    /// # Errors
+    /// When the text is no address of a database we know.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        if let Some(rest) = text.strip_prefix("sqlite:") {
+            return Ok(Self::Sqlite { url: text.to_owned(), file: sqlite_file(rest)? });
+        }
+        let address = text.strip_prefix("mysql://").or_else(|| text.strip_prefix("mariadb://"));
+        match address.map(|address| address.split('/').collect::<Vec<_>>()) {
+            Some(parts) if parts.len() == 2 && parts.iter().all(|part| !part.is_empty()) => {
+                Ok(Self::MySql { url: Secret::new(text) })
+            }
+            // The text is not repeated: it may hold a password.
+            _ => Err(ConfigError::new(
+                "DATABASE_URL is neither `sqlite://FILE` nor `mysql://USER:PASSWORD@HOST:PORT/DATABASE`: write it as one of them",
+            )),
+        }
+    }
+
+    /// The whole address, its password included: for opening only.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Sqlite { url, .. } => url,
+            Self::MySql { url } => url.reveal(),
+        }
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite { url, .. } => f.write_str(url),
+            Self::MySql { url } => {
+                let address = url.reveal();
+                let host =
+                    address.rsplit_once('@').map_or_else(|| address.trim_start_matches("mysql://"), |(_, host)| host);
+                write!(f, "mysql://{}", host.split('?').next().unwrap_or(host))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// As sqlx reads it: `sqlite://` or `sqlite:`, then a path, percent-encoded, then `?` and options.
+fn sqlite_file(rest: &str) -> Result<Option<PathBuf>, ConfigError> {
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+    if path.is_empty() {
+        return Err(ConfigError::new("DATABASE_URL names no file: write it as `sqlite://damda.db`"));
+    }
+    if path == ":memory:" || options.contains("mode=memory") {
+        return Ok(None);
+    }
+    let bytes = percent_decoded(path);
+    let path = String::from_utf8(bytes)
+        .map_err(|_| ConfigError::new("DATABASE_URL names a file that is not UTF-8: choose another file name"))?;
+    Ok(Some(PathBuf::from(path)))
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    decoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn an_sqlite_address_names_its_file() {
+        let table = [
+            ("sqlite://damda.db", Some("damda.db")),
+            ("sqlite:damda.db", Some("damda.db")),
+            ("sqlite:///var/lib/damda.db?mode=rwc", Some("/var/lib/damda.db")),
+            ("sqlite://my%20shop.db", Some("my shop.db")),
+            ("sqlite://100%", Some("100%")),
+            ("sqlite::memory:", None),
+        ];
+        for (url, expected) in table {
+            let Database::Sqlite { file, .. } = Database::parse(url).unwrap() else { panic!("{url}") };
+            assert_eq!(file.as_deref(), expected.map(Path::new), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let database = Database::parse("mysql://shop:hun@ter2@db.example:3306/damda?ssl-mode=required").unwrap();
+        for printed in [format!("{database}"), format!("{database:?}")] {
+            assert_eq!(printed, "mysql://db.example:3306/damda");
+        }
+    }
+
+    #[test]
+    fn an_unknown_address_is_refused_without_repeating_it() {
+        for url in
+            ["postgres://u:hunter2@h/d", "damda.db", "mysql://u:hunter2@h", "mysql://u:hunter2@h/", "sqlite://", ""]
+        {
+            let said = Database::parse(url).unwrap_err().to_string();
+            assert!(said.starts_with("DATABASE_URL") && !said.contains("hunter2"), "{said}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What the owner of the shop decides: environment variables over an optional TOML file. Anything wrong
+//! or missing is one sentence that names the variable and the remedy; nothing is guessed and nothing is
+//! ignored. Values that may hold a secret are never repeated in a message.
+//!
+//! [`parse`] reads single values, [`source`] finds them.
+
+mod database;
+mod parse;
+mod source;
+
+pub use database::Database;
+pub use parse::PublicUrl;
+
+use crate::address::TrustedProxies;
+use crate::secret::{self, LEAST_KEY_BYTES, Secret};
+use shop::Settings;
+use source::Source;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// One sentence for the owner: which variable, what is wrong, what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+/// Every setting, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub database: Database,
+    pub listen: SocketAddr,
+    /// `None`: `http://` and the address that is listened on.
+    pub public_url: Option<PublicUrl>,
+    jwt_secret: Option<Secret>,
+    /// How long an access token lives.
+    pub token_ttl: Duration,
+    /// Where `/metrics` will listen.
+    pub metrics_listen: Option<SocketAddr>,
+    pub trusted_proxies: TrustedProxies,
+    /// `None`: not said, which is enough with SQLite only.
+    charges_open: Option<bool>,
+    settings: Settings,
+    pub intervals: Intervals,
+    pub log: String,
+    pub log_json: bool,
+}
+
+/// How often the shop's own work is done. `None`: not by this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intervals {
+    pub expiry: Option<Duration>,
+    /// The batch of SPEC §6, for what the frequent look missed.
+    pub expiry_batch: Option<Duration>,
+    pub recovery: Option<Duration>,
+    pub events: Option<Duration>,
+    pub sessions: Option<Duration>,
+}
+
+impl Default for Intervals {
+    fn default() -> Self {
+        let every = |seconds| Some(Duration::from_secs(seconds));
+        Self {
+            expiry: every(1),
+            expiry_batch: every(300),
+            recovery: every(5),
+            events: every(1),
+            sessions: every(3_600),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the environment of this process and the file that `DAMDA_CONFIG` names, or `./damda.toml`.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Self::read(&Source::of_process()?)
+    }
+
+    fn read(source: &Source) -> Result<Self, ConfigError> {
+        let later =
+            [("REDIS_URL", "speak to Redis"), ("KAFKA_BROKERS", "speak to Kafka"), ("METRICS_TOKEN", "serve metrics")];
+        for (name, lacks) in later {
+            if source.find(name)?.is_some() {
+                return Err(ConfigError::new(format!(
+                    "{name} is set, but this version of damda does not {lacks} yet: unset it"
+                )));
+            }
+        }
+        let defaults = Settings::default();
+        let every = Intervals::default();
+        let failure_block = source.duration_or_off("FAILURE_BLOCK", Some(defaults.failure_block))?;
+        let failure_limit = source.count_or_off("FAILURE_LIMIT", defaults.failure_limit)?;
+        let charges_open = source.word("CHARGES", &[("open", true), ("off", false)])?;
+        Ok(Self {
+            database: source.database("DATABASE_URL", "sqlite://damda.db")?,
+            listen: source.listen("LISTEN", "127.0.0.1:3000")?,
+            public_url: source.public_url("PUBLIC_URL")?,
+            jwt_secret: source.key("JWT_SECRET")?,
+            token_ttl: source.duration("TOKEN_TTL", Duration::from_secs(3_600))?,
+            metrics_listen: source.listen_or_off("METRICS_LISTEN", "127.0.0.1:9300")?,
+            trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
+            charges_open,
+            settings: Settings {
+                order_limit: source.limit("ORDER_LIMIT", defaults.order_limit)?,
+                claim_limit: source.limit("CLAIM_LIMIT", defaults.claim_limit)?,
+                failure_limit: failure_block.and(failure_limit),
+                failure_block: failure_block.unwrap_or(defaults.failure_block),
+                login_limit: source.limit("LOGIN_LIMIT", defaults.login_limit)?,
+                register_limit: source.limit("REGISTER_LIMIT", defaults.register_limit)?,
+                reservation_ttl: source.duration("RESERVATION_TTL", defaults.reservation_ttl)?,
+                recovery_delay: source.duration("RECOVERY_DELAY", defaults.recovery_delay)?,
+                charges_open: charges_open.unwrap_or(false),
+            },
+            intervals: Intervals {
+                expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,
+                expiry_batch: source.duration_or_off("EXPIRY_BATCH_EVERY", every.expiry_batch)?,
+                recovery: source.duration_or_off("RECOVERY_EVERY", every.recovery)?,
+                events: source.duration_or_off("EVENTS_EVERY", every.events)?,
+                sessions: source.duration_or_off("SESSIONS_EVERY", every.sessions)?,
+            },
+            log: source.find("LOG")?.unwrap_or_else(|| "info".to_owned()),
+            log_json: source.word("LOG_FORMAT", &[("text", false), ("json", true)])?.unwrap_or(false),
+        })
+    }
+
+    /// The shop's limits and delays, for serving.
+    ///
+    /// # Errors
+    /// With MySQL, when `CHARGES` is not said: there is no payment gateway (SPEC reading 12).
+    pub fn serving_settings(&self) -> Result<Settings, ConfigError> {
+        let charges_open = match (self.charges_open, &self.database) {
+            (Some(said), _) => said,
+            (None, Database::Sqlite { .. }) => true,
+            (None, Database::MySql { .. }) => {
+                return Err(ConfigError::new(
+                    "CHARGES is missing: say `CHARGES=open` if anybody may charge a wallet without paying (there is no payment gateway yet), or `CHARGES=off`",
+                ));
+            }
+        };
+        Ok(Settings { charges_open, ..self.settings.clone() })
+    }
+
+    /// The shop's settings for a command that its owner types: no limit holds the owner.
+    pub fn owner_settings(&self) -> Settings {
+        Settings {
+            order_limit: None,
+            claim_limit: None,
+            failure_limit: None,
+            login_limit: None,
+            register_limit: None,
+            charges_open: true,
+            ..self.settings.clone()
+        }
+    }
+
+    /// The key that signs access tokens; with SQLite one is made and kept beside the database.
+    ///
+    /// # Errors
+    /// With MySQL when it is missing; with SQLite when its file cannot be read or made.
+    pub fn signing_key(&self) -> Result<Secret, ConfigError> {
+        match (&self.jwt_secret, &self.database) {
+            (Some(key), _) => Ok(key.clone()),
+            (None, Database::Sqlite { file: Some(file), .. }) => {
+                secret::key_from_file(&file.with_file_name("damda.secret"))
+                    .map_err(|error| ConfigError::new(format!("JWT_SECRET is not set and {error}")))
+            }
+            (None, Database::Sqlite { file: None, .. }) => Ok(Secret::new(secret::random_key())),
+            (None, Database::MySql { .. }) => Err(ConfigError::new(format!(
+                "JWT_SECRET is missing: with MySQL give every instance the same text of at least {LEAST_KEY_BYTES} bytes, for example from `openssl rand -hex 32`"
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

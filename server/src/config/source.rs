@@ -1,0 +1,216 @@
+//! Finds a setting: in the environment, else in the file; and turns it into a value or a sentence.
+
+use super::parse::{self, PublicUrl};
+use super::{ConfigError, Database};
+use crate::address::TrustedProxies;
+use crate::secret::{LEAST_KEY_BYTES, Secret};
+use shop::ports::Limit;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+/// Everything that may be set. The file knows no other name.
+const NAMES: [&str; 27] = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "KAFKA_BROKERS",
+    "KAFKA_TOPIC",
+    "LISTEN",
+    "JWT_SECRET",
+    "PUBLIC_URL",
+    "METRICS_LISTEN",
+    "METRICS_TOKEN",
+    "CHARGES",
+    "TRUSTED_PROXIES",
+    "RESERVATION_TTL",
+    "RECOVERY_DELAY",
+    "ORDER_LIMIT",
+    "CLAIM_LIMIT",
+    "FAILURE_LIMIT",
+    "FAILURE_BLOCK",
+    "LOGIN_LIMIT",
+    "REGISTER_LIMIT",
+    "TOKEN_TTL",
+    "EXPIRY_EVERY",
+    "EXPIRY_BATCH_EVERY",
+    "RECOVERY_EVERY",
+    "EVENTS_EVERY",
+    "SESSIONS_EVERY",
+    "LOG",
+    "LOG_FORMAT",
+];
+
+type Environment = dyn Fn(&str) -> Option<OsString>;
+
+/// Settings as they were written.
+pub struct Source {
+    environment: Box<Environment>,
+    file: BTreeMap<String, String>,
+}
+
+impl Source {
+    pub fn of_process() -> Result<Self, ConfigError> {
+        let environment = |name: &str| std::env::var_os(name);
+        let named = environment("DAMDA_CONFIG").filter(|path| !path.is_empty());
+        let path = named.clone().map_or_else(|| "damda.toml".into(), std::path::PathBuf::from);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                return Err(ConfigError::new(format!(
+                    "DAMDA_CONFIG names {}, which cannot be read ({error}): name a readable file or unset it",
+                    path.display()
+                )));
+            }
+        };
+        Self::new(environment, text.as_deref().map(|text| (path.as_path(), text)))
+    }
+
+    pub fn new(
+        environment: impl Fn(&str) -> Option<OsString> + 'static,
+        file: Option<(&Path, &str)>,
+    ) -> Result<Self, ConfigError> {
+        let file = file.map_or_else(|| Ok(BTreeMap::new()), |(path, text)| read_file(path, text))?;
+        Ok(Self { environment: Box::new(environment), file })
+    }
+
+    /// The text of a setting; an empty one is none.
+    pub fn find(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
+        debug_assert!(NAMES.contains(&name), "{name} is not in the list of names");
+        let text = match (self.environment)(name).map(OsString::into_string) {
+            Some(Ok(text)) if !text.is_empty() => Some(text),
+            Some(Err(_)) => return Err(ConfigError::new(format!("{name} is not UTF-8: write it in plain characters"))),
+            _ => self.file.get(name).cloned(),
+        };
+        Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// A value that may be repeated in a message.
+    fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+        remedy: &str,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(text) = self.find(name)? else { return Ok(None) };
+        match parse(&text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(ConfigError::new(format!("{name} is `{text}`: {remedy}"))),
+        }
+    }
+
+    pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
+        self.parsed(name, parse::duration, DURATION).map(|found| found.unwrap_or(default))
+    }
+
+    pub fn duration_or_off(
+        &self,
+        name: &'static str,
+        default: Option<Duration>,
+    ) -> Result<Option<Duration>, ConfigError> {
+        let remedy = format!("{DURATION}, or `off`");
+        self.parsed(name, or_off(parse::duration), &remedy).map(|found| found.unwrap_or(default))
+    }
+
+    pub fn limit(&self, name: &'static str, default: Option<Limit>) -> Result<Option<Limit>, ConfigError> {
+        let remedy = "write a count and a time such as `3/60s` (three in sixty seconds), or `off`";
+        self.parsed(name, or_off(parse::limit), remedy).map(|found| found.unwrap_or(default))
+    }
+
+    pub fn count_or_off(&self, name: &'static str, default: Option<u32>) -> Result<Option<u32>, ConfigError> {
+        let remedy = "write a whole number from 1, or `off`";
+        self.parsed(name, or_off(parse::count), remedy).map(|found| found.unwrap_or(default))
+    }
+
+    pub fn word<T: Copy>(&self, name: &'static str, words: &[(&str, T)]) -> Result<Option<T>, ConfigError> {
+        let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let find = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        self.parsed(name, find, &format!("write {}", known.join(" or ")))
+    }
+
+    pub fn listen(&self, name: &'static str, default: &str) -> Result<SocketAddr, ConfigError> {
+        let remedy = format!("write an address and a port such as `{default}`");
+        let found = self.parsed(name, |text| text.parse().ok(), &remedy)?;
+        found.map_or_else(|| default.parse().map_err(|_| ConfigError::new(format!("{name} has no default"))), Ok)
+    }
+
+    pub fn listen_or_off(&self, name: &'static str, default: &str) -> Result<Option<SocketAddr>, ConfigError> {
+        let remedy = format!("write an address and a port such as `{default}`, or `off`");
+        let found = self.parsed(name, or_off(|text: &str| text.parse().ok()), &remedy)?;
+        Ok(found.unwrap_or_else(|| default.parse().ok()))
+    }
+
+    pub fn public_url(&self, name: &'static str) -> Result<Option<PublicUrl>, ConfigError> {
+        self.parsed(name, PublicUrl::parse, "write scheme, host and port only, such as `https://shop.example`")
+    }
+
+    pub fn proxies(&self, name: &'static str) -> Result<TrustedProxies, ConfigError> {
+        let text = self.find(name)?.unwrap_or_default();
+        TrustedProxies::parse(&text).map_err(|item| {
+            ConfigError::new(format!(
+                "{name} holds `{item}`: write addresses and networks with commas between, such as `127.0.0.1, 10.0.0.0/8`"
+            ))
+        })
+    }
+
+    pub fn database(&self, name: &'static str, default: &str) -> Result<Database, ConfigError> {
+        Database::parse(self.find(name)?.as_deref().unwrap_or(default))
+    }
+
+    /// A signing key: its text is never repeated.
+    pub fn key(&self, name: &'static str) -> Result<Option<Secret>, ConfigError> {
+        match self.find(name)? {
+            Some(text) if text.len() < LEAST_KEY_BYTES => Err(ConfigError::new(format!(
+                "{name} has {} bytes: give it at least {LEAST_KEY_BYTES}, for example from `openssl rand -hex 32`",
+                text.len()
+            ))),
+            found => Ok(found.map(Secret::new)),
+        }
+    }
+}
+
+const DURATION: &str = "write a time such as `30s`, `10m` or `1h`";
+
+fn or_off<T>(parse: impl FnOnce(&str) -> Option<T>) -> impl FnOnce(&str) -> Option<Option<T>> {
+    |text| if text == "off" { Some(None) } else { parse(text).map(Some) }
+}
+
+/// Names in the file are those of the environment, in either case.
+fn read_file(path: &Path, text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+    let path = path.display();
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        ConfigError::new(format!(
+            "DAMDA_CONFIG: {path} is not TOML near line {line}: write lines such as `listen = \"127.0.0.1:3000\"`"
+        ))
+    })?;
+    let mut settings = BTreeMap::new();
+    for (key, value) in table {
+        let name = key.to_ascii_uppercase();
+        if !NAMES.contains(&name.as_str()) {
+            return Err(ConfigError::new(format!(
+                "DAMDA_CONFIG: {path} sets `{key}`, which is no setting: remove it or correct its name"
+            )));
+        }
+        let Some(text) = plain_text(&value) else {
+            return Err(ConfigError::new(format!("{name} in {path} is neither text nor a number: write it in quotes")));
+        };
+        if settings.insert(name.clone(), text).is_some() {
+            return Err(ConfigError::new(format!("{name} is in {path} twice: keep one of them")));
+        }
+    }
+    Ok(settings)
+}
+
+fn plain_text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Array(items) => {
+            items.iter().map(plain_text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,135 @@
+use super::*;
+use shop::ports::Limit;
+use std::path::Path;
+
+fn read(environment: &[(&str, &str)], file: Option<&str>) -> Result<Config, ConfigError> {
+    let environment: std::collections::HashMap<String, String> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let source = Source::new(
+        move |name| environment.get(name).map(Into::into),
+        file.map(|text| (Path::new("damda.toml"), text)),
+    )?;
+    Config::read(&source)
+}
+
+type Environment = &'static [(&'static str, &'static str)];
+
+/// Reads and then asks for everything that serving needs.
+fn serve(environment: &[(&str, &str)], file: Option<&str>) -> Result<Config, ConfigError> {
+    let config = read(environment, file)?;
+    config.serving_settings()?;
+    config.signing_key()?;
+    Ok(config)
+}
+
+const MYSQL: (&str, &str) = ("DATABASE_URL", "mysql://shop:hunter2@127.0.0.1:3306/damda");
+const KEY: (&str, &str) = ("JWT_SECRET", "0123456789abcdef0123456789abcdef");
+
+#[test]
+fn without_any_setting_the_defaults_of_the_contract_hold() {
+    let config = read(&[], None).unwrap();
+    assert_eq!(config.database.url(), "sqlite://damda.db");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.metrics_listen.unwrap().to_string(), "127.0.0.1:9300");
+    assert_eq!(config.public_url, None);
+    assert_eq!(config.token_ttl, Duration::from_secs(3_600));
+    assert_eq!(config.intervals, Intervals::default());
+    let settings = config.serving_settings().unwrap();
+    assert!(settings.charges_open);
+    assert_eq!(settings.order_limit, Some(Limit { count: 1, window: Duration::from_secs(1) }));
+    assert_eq!(settings.claim_limit, Some(Limit { count: 3, window: Duration::from_secs(60) }));
+    assert_eq!(settings.failure_limit, Some(5));
+    assert_eq!(settings.failure_block, Duration::from_secs(600));
+    assert_eq!(settings.reservation_ttl, Duration::from_secs(30));
+    assert_eq!(settings.recovery_delay, Duration::from_secs(60));
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let file = "listen = \"127.0.0.1:4000\"\nORDER_LIMIT = \"2/1s\"\nfailure_limit = 7\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\n";
+    let config = read(&[("LISTEN", "127.0.0.1:5000"), ("CLAIM_LIMIT", "")], Some(file)).unwrap();
+    assert_eq!(config.listen.port(), 5000);
+    let settings = config.serving_settings().unwrap();
+    assert_eq!(settings.order_limit.unwrap().count, 2);
+    assert_eq!(settings.failure_limit, Some(7));
+    assert_eq!(settings.claim_limit, Settings::default().claim_limit);
+    assert!(config.trusted_proxies.trusts([10, 1, 2, 3].into()));
+}
+
+#[test]
+fn off_switches_a_limit_off() {
+    let off = |name| (name, "off");
+    let names = [
+        "ORDER_LIMIT",
+        "CLAIM_LIMIT",
+        "FAILURE_LIMIT",
+        "LOGIN_LIMIT",
+        "REGISTER_LIMIT",
+        "EVENTS_EVERY",
+        "METRICS_LISTEN",
+    ];
+    let config = read(&names.map(off), None).unwrap();
+    let settings = config.serving_settings().unwrap();
+    assert_eq!((settings.order_limit, settings.claim_limit, settings.failure_limit), (None, None, None));
+    assert_eq!((settings.login_limit, settings.register_limit), (None, None));
+    assert_eq!((config.intervals.events, config.metrics_listen), (None, None));
+    let blockless = read(&[off("FAILURE_BLOCK")], None).unwrap();
+    assert_eq!(blockless.serving_settings().unwrap().failure_limit, None);
+}
+
+#[test]
+fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
+    let table: &[(Environment, &str, &str)] = &[
+        (&[("DATABASE_URL", "postgres://shop:hunter2@h/d")], "DATABASE_URL", "sqlite://FILE"),
+        (&[("REDIS_URL", "redis://127.0.0.1")], "REDIS_URL", "unset"),
+        (&[("KAFKA_BROKERS", "127.0.0.1:9092")], "KAFKA_BROKERS", "unset"),
+        (&[("LISTEN", "localhost")], "LISTEN", "127.0.0.1:3000"),
+        (&[("LISTEN", "127.0.0.1:99999")], "LISTEN", "127.0.0.1:3000"),
+        (&[("JWT_SECRET", "hunter2")], "JWT_SECRET", "openssl rand -hex 32"),
+        (&[MYSQL, ("CHARGES", "off")], "JWT_SECRET", "openssl rand -hex 32"),
+        (&[MYSQL, KEY], "CHARGES", "CHARGES=off"),
+        (&[("CHARGES", "yes")], "CHARGES", "`open` or `off`"),
+        (&[("PUBLIC_URL", "shop.example")], "PUBLIC_URL", "https://shop.example"),
+        (&[("METRICS_LISTEN", "no")], "METRICS_LISTEN", "`off`"),
+        (&[("TRUSTED_PROXIES", "127.0.0.1,nginx")], "TRUSTED_PROXIES", "10.0.0.0/8"),
+        (&[("RESERVATION_TTL", "30")], "RESERVATION_TTL", "`30s`"),
+        (&[("RESERVATION_TTL", "off")], "RESERVATION_TTL", "`30s`"),
+        (&[("RECOVERY_DELAY", "0s")], "RECOVERY_DELAY", "`30s`"),
+        (&[("ORDER_LIMIT", "1")], "ORDER_LIMIT", "`off`"),
+        (&[("CLAIM_LIMIT", "3/60")], "CLAIM_LIMIT", "`3/60s`"),
+        (&[("FAILURE_LIMIT", "0")], "FAILURE_LIMIT", "whole number"),
+        (&[("FAILURE_BLOCK", "ten")], "FAILURE_BLOCK", "`10m`"),
+        (&[("LOGIN_LIMIT", "-1/1s")], "LOGIN_LIMIT", "`off`"),
+        (&[("REGISTER_LIMIT", "x")], "REGISTER_LIMIT", "`off`"),
+        (&[("TOKEN_TTL", "never")], "TOKEN_TTL", "`1h`"),
+        (&[("LOG_FORMAT", "xml")], "LOG_FORMAT", "`text` or `json`"),
+    ];
+    for (environment, name, remedy) in table {
+        let said = serve(environment, None).unwrap_err().to_string();
+        assert!(said.starts_with(name), "{environment:?}: {said}");
+        assert!(said.contains(remedy), "{environment:?}: {said}");
+        assert!(!said.contains("hunter2"), "{environment:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_file_with_an_unknown_wrong_or_doubled_name_is_refused() {
+    let table = [
+        ("colour = \"red\"", "no setting"),
+        ("listen = ", "not TOML near line 1"),
+        ("listen = \"127.0.0.1:1\"\nLISTEN = \"127.0.0.1:2\"", "twice"),
+        ("[listen]\nport = 1", "LISTEN"),
+        ("order_limit = true", "ORDER_LIMIT"),
+    ];
+    for (file, part) in table {
+        let said = read(&[], Some(file)).unwrap_err().to_string();
+        assert!(said.contains(part) && said.contains("damda.toml"), "{file}: {said}");
+    }
+}
+
+#[test]
+fn no_secret_is_in_the_printed_settings() {
+    let printed = format!("{:?}", read(&[MYSQL, KEY], None).unwrap());
+    assert!(!printed.contains("hunter2") && !printed.contains(KEY.1), "{printed}");
+}

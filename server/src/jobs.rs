@@ -1,0 +1,129 @@
+//! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given
+//! back, events go out, old sessions go. Each job is a loop that outlives every error; an error is logged
+//! when it begins and when it ends, not at every turn. Any number of instances may run them at once: the
+//! services claim what they work on.
+
+use crate::config::Intervals;
+use crate::problem::sources;
+use futures::FutureExt;
+use shop::database::outbox;
+use shop::recovery::service as recovery;
+use shop::user::sessions;
+use shop::{Error, Shop};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+/// The running jobs.
+pub struct Jobs {
+    running: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Jobs {
+    /// Starts every job that has an interval.
+    pub fn start(shop: &Shop, every: &Intervals) -> Self {
+        let (stop, _) = watch::channel(false);
+        let mut jobs = Self { running: JoinSet::new(), stop };
+        let expire = |shop: Shop| async move { recovery::expire_reservations(&shop).await };
+        jobs.add("expiry", every.expiry, shop, expire);
+        jobs.add("expiry batch", every.expiry_batch, shop, expire);
+        jobs.add(
+            "stalled orders",
+            every.recovery,
+            shop,
+            |shop| async move { recovery::stall_paid_orders(&shop).await },
+        );
+        jobs.add("recovery", every.recovery, shop, |shop| async move { recovery::recover_pending(&shop).await });
+        jobs.add("events", every.events, shop, |shop| async move { outbox::relay(&shop).await });
+        jobs.add("sessions", every.sessions, shop, |shop| async move {
+            Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)
+        });
+        jobs
+    }
+
+    /// Ends every job after what it is doing now.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.running.join_next().await.is_some() {}
+    }
+
+    fn add<Step, Done>(&mut self, name: &'static str, every: Option<Duration>, shop: &Shop, step: Step)
+    where
+        Step: Fn(Shop) -> Done + Send + 'static,
+        Done: Future<Output = Result<u64, Error>> + Send + 'static,
+    {
+        let Some(every) = every else { return };
+        let (shop, stop) = (shop.clone(), self.stop.subscribe());
+        self.running.spawn(repeat(name, every, stop, move || step(shop.clone())));
+    }
+}
+
+/// Runs `step` again and again until `stop`. A turn that takes longer than the interval delays the next.
+async fn repeat<Step, Done>(name: &'static str, every: Duration, mut stop: watch::Receiver<bool>, step: Step)
+where
+    Step: Fn() -> Done,
+    Done: Future<Output = Result<u64, Error>>,
+{
+    let mut turns = tokio::time::interval(every);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = turns.tick() => {}
+        }
+        match AssertUnwindSafe(step()).catch_unwind().await {
+            Ok(Ok(done)) => {
+                if failing {
+                    tracing::info!(job = name, "the job works again");
+                }
+                failing = false;
+                if done > 0 {
+                    tracing::debug!(job = name, done, "the job has done something");
+                }
+            }
+            Ok(Err(error)) if !failing => {
+                tracing::error!(job = name, error = %sources(&error), "the job fails; it goes on trying");
+                failing = true;
+            }
+            Err(_) if !failing => {
+                tracing::error!(job = name, "the job panicked; it goes on trying");
+                failing = true;
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    #[tokio::test]
+    async fn a_job_outlives_errors_and_panics_and_ends_when_told() {
+        let (stop, stopped) = watch::channel(false);
+        let turns = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&turns);
+        let job = tokio::spawn(repeat("test", Duration::from_millis(1), stopped, move || {
+            let turn = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                match turn {
+                    0 => Err(Error::Busy),
+                    1 => panic!("on purpose"),
+                    _ => Ok(1),
+                }
+            }
+        }));
+        while turns.load(Ordering::SeqCst) < 5 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        stop.send_replace(true);
+        tokio::time::timeout(Duration::from_secs(5), job).await.unwrap().unwrap();
+    }
+}

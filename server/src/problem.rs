@@ -1,0 +1,346 @@
+//! Every "no" of the HTTP side, as `application/problem+json` (RFC 9457). A handler gives a [`Problem`];
+//! it travels to the edge in the response's extensions, where the language and the trace id are known,
+//! and is written there: as JSON for programs, as a small page for people. Faults are logged there, once.
+
+use crate::edge::TraceId;
+use crate::text::{self, Lang};
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::{Map, Value, json};
+use shop::error::{Fault, FieldError, FieldProblem};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A request that is not answered with what it asked for.
+#[derive(Clone, Debug)]
+pub struct Problem(Arc<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    /// A service of the shop said it.
+    Shop(shop::Error),
+    /// HTTP said it; the code is one of API.md.
+    Http(&'static str),
+}
+
+impl Problem {
+    fn http(code: &'static str) -> Self {
+        Self(Arc::new(Kind::Http(code)))
+    }
+
+    pub fn malformed_request() -> Self {
+        Self::http("malformed_request")
+    }
+
+    pub fn unauthorized() -> Self {
+        Self::http("unauthorized")
+    }
+
+    pub fn forbidden() -> Self {
+        Self::http("forbidden")
+    }
+
+    pub fn not_found() -> Self {
+        Self::http("not_found")
+    }
+
+    pub fn method_not_allowed() -> Self {
+        Self::http("method_not_allowed")
+    }
+
+    pub fn unsupported_media_type() -> Self {
+        Self::http("unsupported_media_type")
+    }
+
+    pub fn payload_too_large() -> Self {
+        Self::http("payload_too_large")
+    }
+
+    pub fn idempotency_key_missing() -> Self {
+        Self::http("idempotency_key_missing")
+    }
+
+    pub fn service_unavailable() -> Self {
+        Self::http("service_unavailable")
+    }
+
+    /// A fault that is in the log already.
+    pub fn internal_error() -> Self {
+        Self::http("internal_error")
+    }
+
+    /// One wrong field.
+    pub fn invalid(field: impl Into<String>, problem: FieldProblem) -> Self {
+        shop::Error::invalid(field, problem).into()
+    }
+
+    /// The stable code of API.md.
+    pub fn code(&self) -> &'static str {
+        match &*self.0 {
+            Kind::Shop(error) => error.code(),
+            Kind::Http(code) => code,
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        status_of(self.code())
+    }
+
+    /// When trying again can help, in whole seconds, rounded up: earlier would be refused again.
+    fn retry_after_seconds(&self) -> Option<u64> {
+        let wait = match &*self.0 {
+            Kind::Shop(shop::Error::RateLimited { retry_after } | shop::Error::Blocked { retry_after }) => *retry_after,
+            _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Duration::from_secs(1),
+            _ => return None,
+        };
+        Some(wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1))
+    }
+
+    fn detail(&self, lang: Lang) -> String {
+        match &*self.0 {
+            Kind::Shop(error) => text::error_text(lang, error),
+            Kind::Http(code) => text::http_text(lang, code).to_owned(),
+        }
+    }
+
+    /// What a program may want to know of this "no".
+    fn facts(&self, lang: Lang) -> Map<String, Value> {
+        let mut facts = match &*self.0 {
+            Kind::Shop(shop::Error::Refused { refusal, order_id }) => {
+                let mut facts = object(serde_json::to_value(refusal));
+                if let Some(order_id) = order_id {
+                    facts.insert("order_id".to_owned(), json!(order_id));
+                }
+                facts
+            }
+            Kind::Shop(shop::Error::OrderFailed(order_id) | shop::Error::OrderExpired(order_id)) => {
+                Map::from_iter([("order_id".to_owned(), json!(order_id))])
+            }
+            Kind::Shop(shop::Error::Invalid(errors)) => {
+                let errors = errors.iter().map(|error| field_facts(lang, error)).collect();
+                Map::from_iter([("errors".to_owned(), Value::Array(errors))])
+            }
+            _ => Map::new(),
+        };
+        if let Some(seconds) = self.retry_after_seconds() {
+            facts.insert("retry_after".to_owned(), json!(seconds));
+        }
+        facts
+    }
+
+    /// Writes a fault to the log, with the id its shopper was told.
+    pub fn log(&self, trace_id: &TraceId) {
+        if let Kind::Shop(shop::Error::Fault(fault)) = &*self.0 {
+            tracing::error!(%trace_id, fault = %sources(fault), "a request met a fault");
+        }
+    }
+
+    /// For programs.
+    pub fn to_json(&self, lang: Lang, trace_id: &TraceId) -> Body {
+        let mut body = self.facts(lang);
+        let code = self.code();
+        body.insert("type".to_owned(), json!(format!("urn:damda:problem:{code}")));
+        body.insert("title".to_owned(), json!(title(code)));
+        body.insert("status".to_owned(), json!(self.status().as_u16()));
+        body.insert("detail".to_owned(), json!(self.detail(lang)));
+        body.insert("code".to_owned(), json!(code));
+        body.insert("trace_id".to_owned(), json!(trace_id.as_str()));
+        Body::from(Value::Object(body).to_string())
+    }
+
+    /// For people whose page could not be made at all.
+    pub fn to_page(&self, lang: Lang, trace_id: &TraceId) -> Body {
+        let (home, id) = match lang {
+            Lang::Ko => ("담다 첫 화면으로", "문의하실 때 알려 주실 번호"),
+            Lang::En => ("To the shop's front page", "The number to tell us when you write"),
+        };
+        Body::from(format!(
+            "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{status} · 담다</title>\
+             <link rel=\"stylesheet\" href=\"/pkg/damda.css\"></head><body><main class=\"error-page\"><h1>{status}</h1>\
+             <p>{detail}</p><p><a href=\"/\">{home}</a></p><p><small>{id}: <code>{trace_id}</code></small></p></main></body></html>",
+            lang = lang.tag(),
+            status = self.status().as_u16(),
+            detail = self.detail(lang),
+        ))
+    }
+}
+
+impl From<shop::Error> for Problem {
+    fn from(error: shop::Error) -> Self {
+        Self(Arc::new(Kind::Shop(error)))
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        shop::Error::from(fault).into()
+    }
+}
+
+/// Status and headers now; the body at the edge.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status();
+        write_headers(&self, response.headers_mut());
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+fn write_headers(problem: &Problem, headers: &mut HeaderMap) {
+    if let Some(seconds) = problem.retry_after_seconds() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if problem.code() == "unauthorized" {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+}
+
+/// The status of each code of API.md.
+fn status_of(code: &str) -> StatusCode {
+    match code {
+        "malformed_request" | "idempotency_key_missing" => StatusCode::BAD_REQUEST,
+        "unauthorized" | "invalid_credentials" => StatusCode::UNAUTHORIZED,
+        "forbidden" => StatusCode::FORBIDDEN,
+        "not_found" => StatusCode::NOT_FOUND,
+        "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "payload_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "unsupported_media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "validation_failed" | "idempotency_key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
+        "rate_limited" | "temporarily_blocked" => StatusCode::TOO_MANY_REQUESTS,
+        "email_taken"
+        | "insufficient_stock"
+        | "insufficient_balance"
+        | "balance_limit_exceeded"
+        | "coupon_sold_out"
+        | "coupon_already_claimed"
+        | "coupon_not_applicable"
+        | "price_changed"
+        | "request_in_progress"
+        | "order_failed"
+        | "order_expired" => StatusCode::CONFLICT,
+        "service_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// `insufficient_stock` → `Insufficient stock`.
+fn title(code: &str) -> String {
+    let words = code.replace('_', " ");
+    let (first, rest) = words.split_at(words.len().min(1));
+    first.to_ascii_uppercase() + rest
+}
+
+fn field_facts(lang: Lang, error: &FieldError) -> Value {
+    let mut facts = object(serde_json::to_value(error));
+    facts.insert("detail".to_owned(), json!(text::field_text(lang, error)));
+    Value::Object(facts)
+}
+
+fn object(value: serde_json::Result<Value>) -> Map<String, Value> {
+    match value {
+        Ok(Value::Object(facts)) => facts,
+        _ => Map::new(),
+    }
+}
+
+/// An error and what lies under it, in one line.
+pub fn sources(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(under) = source {
+        let under_text = under.to_string();
+        if !text.contains(&under_text) {
+            text = format!("{text}: {under_text}");
+        }
+        source = under.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shop::error::Refusal;
+    use shop::id::ProductId;
+
+    async fn written(problem: &Problem, lang: Lang) -> Value {
+        let body = problem.to_json(lang, &TraceId::fresh());
+        serde_json::from_slice(&axum::body::to_bytes(body, 65_536).await.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_code_of_the_contract_has_its_status() {
+        let table = [
+            ("validation_failed", 422),
+            ("unauthorized", 401),
+            ("forbidden", 403),
+            ("not_found", 404),
+            ("email_taken", 409),
+            ("invalid_credentials", 401),
+            ("insufficient_stock", 409),
+            ("insufficient_balance", 409),
+            ("balance_limit_exceeded", 409),
+            ("coupon_sold_out", 409),
+            ("coupon_already_claimed", 409),
+            ("coupon_not_applicable", 409),
+            ("price_changed", 409),
+            ("request_in_progress", 409),
+            ("idempotency_key_missing", 400),
+            ("idempotency_key_reused", 422),
+            ("rate_limited", 429),
+            ("temporarily_blocked", 429),
+            ("malformed_request", 400),
+            ("payload_too_large", 413),
+            ("method_not_allowed", 405),
+            ("unsupported_media_type", 415),
+            ("internal_error", 500),
+            ("service_unavailable", 503),
+            ("order_failed", 409),
+            ("order_expired", 409),
+        ];
+        for (code, status) in table {
+            assert_eq!(status_of(code).as_u16(), status, "{code}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_rounded_up_to_whole_seconds() {
+        for (millis, seconds) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (599_999, "600")] {
+            let problem = Problem::from(shop::Error::RateLimited { retry_after: Duration::from_millis(millis) });
+            assert_eq!(problem.into_response().headers()[header::RETRY_AFTER], seconds, "{millis}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_carries_its_facts() {
+        let refusal = Refusal::InsufficientStock { product_id: ProductId::new(7), requested: 3, available: 2 };
+        let body = written(&shop::Error::refused(refusal).into(), Lang::En).await;
+        assert_eq!(body["code"], "insufficient_stock");
+        assert_eq!(body["status"], 409);
+        assert_eq!(body["title"], "Insufficient stock");
+        assert_eq!((&body["product_id"], &body["available"]), (&json!(7), &json!(2)));
+        assert!(body["detail"].as_str().unwrap().contains('2'), "{body}");
+    }
+
+    #[tokio::test]
+    async fn wrong_fields_are_named_with_their_problem_and_a_sentence() {
+        let problem = Problem::invalid("items[0].quantity", FieldProblem::TooLarge { most: 10 });
+        let body = written(&problem, Lang::Ko).await;
+        assert_eq!(body["errors"][0]["field"], "items[0].quantity");
+        assert_eq!(body["errors"][0]["problem"], "too_large");
+        assert_eq!(body["errors"][0]["most"], 10);
+        assert!(body["errors"][0]["detail"].is_string());
+    }
+
+    #[tokio::test]
+    async fn a_fault_shows_nothing_of_itself() {
+        let problem = Problem::from(Fault::Other("table users is on fire".to_owned()));
+        let body = written(&problem, Lang::En).await;
+        assert_eq!((&body["code"], &body["status"]), (&json!("internal_error"), &json!(500)));
+        assert!(!body.to_string().contains("fire"), "{body}");
+    }
+}

@@ -1,0 +1,101 @@
+//! Who answers what. From the outside in: the edge (trace ids, panics, problems), then four neighbours that
+//! share nothing but the shop: the API (tokens, never cookies), health, the site's files, and the pages
+//! (sessions, CSRF, CSP).
+
+use crate::problem::Problem;
+use crate::state::Web;
+use crate::{edge, files, health, rest, session, site};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, header};
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::csrf::{CsrfLayer, ProtectionError, ResponseForProtectionError};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_sessions::Session;
+
+/// The most a form of a page may send.
+const MOST_FORM_BYTES: usize = 64 * 1024;
+
+/// What a page may load and where it may be shown. Pages of `app` carry their own, with a nonce.
+pub const PAGE_CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+     font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
+
+/// The same for one page whose inline scripts carry `nonce`.
+pub fn page_csp(nonce: &str) -> String {
+    PAGE_CSP.replace("script-src 'self'", &format!("script-src 'self' 'nonce-{nonce}'"))
+}
+
+/// The whole shop.
+pub fn router(web: Web) -> Router {
+    let compress = CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(
+        SizeAbove::new(1_024)
+            .and(NotForContentType::const_new("image/png"))
+            .and(NotForContentType::const_new("image/jpeg"))
+            .and(NotForContentType::const_new("image/webp"))
+            .and(NotForContentType::const_new("font/")),
+    );
+    Router::new()
+        .merge(pages(&web))
+        .merge(files::routes())
+        .merge(health::routes())
+        .layer(from_fn_with_state(web.clone(), page_headers))
+        .nest("/api", rest::routes())
+        .layer(compress)
+        .layer(from_fn_with_state(web.clone(), edge::observe))
+        .with_state(web)
+}
+
+/// Pages know who is there by a session; a form from another site is refused before anything reads it.
+fn pages(web: &Web) -> Router<Web> {
+    let csrf = CsrfLayer::new().with_rejection_response(CrossOrigin);
+    // The origin was checked when the settings were read; a proxy that rewrites Host still needs it here.
+    let csrf = csrf.clone().add_trusted_origin(web.public_url.as_str()).unwrap_or(csrf);
+    site::routes(web)
+        .layer(from_fn_with_state(web.clone(), keep_session))
+        .layer(session::layer(&web.shop, web.public_url.is_https()))
+        .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
+        .layer(csrf)
+}
+
+/// 403 for a POST that another site had the browser send.
+#[derive(Clone)]
+struct CrossOrigin;
+
+impl ResponseForProtectionError<Body> for CrossOrigin {
+    fn response_for_protection_error(&mut self, _: ProtectionError) -> Response {
+        Problem::forbidden().into_response()
+    }
+}
+
+async fn keep_session(State(web): State<Web>, session: Session, request: Request, next: Next) -> Response {
+    if let Err(error) = session::touch(&web.shop, &session).await {
+        tracing::error!(error = %crate::problem::sources(&error), "a session could not be kept alive");
+    }
+    next.run(request).await
+}
+
+/// Headers of everything a browser shows. What a page said itself stays.
+async fn page_headers(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_SECURITY_POLICY, PAGE_CSP);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    // Not `no-referrer`: forms without JavaScript come back to where they were sent from.
+    set(header::REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=()");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    // A page may be somebody's own: it is never kept by a proxy, nor shown again after a logout.
+    set(header::CACHE_CONTROL, "no-store");
+    if web.public_url.is_https() {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}

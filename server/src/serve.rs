@@ -1,0 +1,151 @@
+//! Starting and stopping. Starting: database, shop, checks, jobs, then the door opens. Stopping is the same
+//! backwards: no new requests, those inside finish, the jobs end, the desks write what they hold; all of
+//! it within ten seconds.
+
+use crate::cli::say;
+use crate::config::{Config, ConfigError, Intervals, PublicUrl};
+use crate::jobs::Jobs;
+use crate::state::Web;
+use crate::token::Tokens;
+use crate::{files, router, seed};
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use shop::database::Db;
+use shop::ports::{Ports, SystemClock};
+use shop::{Settings, Shop};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long requests may still take once the door is closed …
+const LAST_REQUESTS: Duration = Duration::from_secs(7);
+/// … and then the jobs and the desks.
+const LAST_WRITES: Duration = Duration::from_secs(3);
+
+/// Opens the database (and brings it up to date) and the shop on it.
+pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> anyhow::Result<Shop> {
+    let db = open_database(config).await?;
+    if migrate {
+        db.migrate()
+            .await
+            .with_context(|| format!("the database at {} could not be brought up to date", config.database))?;
+    }
+    Shop::open(db, Ports::local(Arc::new(SystemClock)), settings).await.context("the shop could not be opened")
+}
+
+pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    Db::open(config.database.url())
+        .await
+        .with_context(|| format!("the database at {} cannot be opened", config.database))
+}
+
+/// Runs the shop until a signal ends it.
+pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
+    let settings = config.serving_settings()?;
+    let tokens = Tokens::new(&config.signing_key()?, config.token_ttl);
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().context("the address that is listened on")?;
+    let public_url = match &config.public_url {
+        Some(url) => url.clone(),
+        None => PublicUrl::parse(&format!("http://{address}")).context("the address that is listened on is no URL")?,
+    };
+    let shop = open_shop(config, settings, migrate).await?;
+    let demo = seed::find_demo_logins(&shop).await?;
+    seed::refuse_published_passwords(address, &demo)?;
+    greet(&shop, address, &public_url, !demo.is_empty()).await?;
+    let web = Web::new(shop, tokens, public_url, config.trusted_proxies.clone());
+    run(listener, web, &config.intervals, stop_signal()?).await
+}
+
+/// Serves until `stop` is done, then ends in good order.
+pub async fn run(
+    listener: TcpListener,
+    web: Web,
+    intervals: &Intervals,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let shop = web.shop.clone();
+    let jobs = Jobs::start(&shop, intervals);
+    let (closing, closed) = watch::channel(false);
+    let close = async move {
+        stop.await;
+        tracing::info!("stopping: nothing new is taken, what is here is finished");
+        closing.send_replace(true);
+    };
+    let service = router::router(web).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|stream| {
+        // Without it small answers wait for the client's acknowledgement: 44 ms a page.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+    });
+    let serving = axum::serve(listener, service).with_graceful_shutdown(close);
+    tokio::select! {
+        served = async { serving.await } => served.context("the door")?,
+        () = cut_off(closed) => tracing::warn!("some requests did not finish within {LAST_REQUESTS:?} and were cut off"),
+    }
+    let last_writes = async {
+        jobs.stop().await;
+        shop.close().await;
+    };
+    if timeout(LAST_WRITES, last_writes).await.is_err() {
+        tracing::warn!("the desks did not finish within {LAST_WRITES:?}; recovery will finish their orders");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn cut_off(mut closed: watch::Receiver<bool>) {
+    // The sender is gone only when serving has ended by itself.
+    if closed.wait_for(|closed| *closed).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(LAST_REQUESTS).await;
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, ConfigError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        ConfigError::new(match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("LISTEN is {address}, where another program listens already: stop that one or choose another port")
+            }
+            _ => format!("LISTEN is {address}, which cannot be listened on ({error}): choose an address of this machine and a free port"),
+        })
+    })
+}
+
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// What the owner should know at the start.
+async fn greet(shop: &Shop, address: SocketAddr, public_url: &PublicUrl, demo: bool) -> anyhow::Result<()> {
+    say(format!("Damda is open at {public_url} (listening on {address})."));
+    if demo {
+        say("This is the demo: its passwords are published, so only this machine can reach it.");
+        if public_url.is_https() {
+            tracing::warn!("PUBLIC_URL is {public_url}, yet the demo's published passwords still work: set new ones");
+        }
+    } else if seed::is_empty(shop).await? {
+        say("The shop is empty. Fill it with the demo:   damda seed --demo");
+        say("or with your own goods:                     damda product import FILE.csv");
+        say("and make yourself an operator:              damda admin create you@example.com");
+    }
+    if !files::are_embedded() {
+        tracing::warn!(
+            "this program was built without the site's files: pages have no styles; run `make site` and build again"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Browser sessions, kept in the shop's database so that every instance knows them. Only a hash of a
+//! session's id is stored: whoever reads the table cannot take over a session. There is no cache in front:
+//! one read by primary key is cheap, and a session that outlives its logout is not.
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use shop::Timestamp;
+use shop::id::UserId;
+use shop::user::sessions;
+use shop::{Fault, Shop};
+use std::collections::HashMap;
+use std::fmt;
+use time::OffsetDateTime;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{self, SessionStore};
+use tower_sessions::{Expiry, Session, SessionManagerLayer};
+
+/// A session ends after so long without a visit.
+const INACTIVITY: time::Duration = time::Duration::days(14);
+/// A visit is written down at most so often.
+const TOUCHED_EVERY: std::time::Duration = std::time::Duration::from_secs(86_400);
+/// Where the last written visit is kept in a session.
+const TOUCHED_KEY: &str = "damda.touched";
+/// Where axum-login keeps whose session it is.
+const LOGIN_KEY: &str = "axum-login.data";
+
+/// The layer that gives requests their session. With https the cookie has the `__Host-` prefix, which a
+/// browser keeps from other hosts and from plain http.
+pub fn layer(shop: &Shop, https: bool) -> SessionManagerLayer<ShopSessions> {
+    SessionManagerLayer::new(ShopSessions { shop: shop.clone() })
+        .with_name(if https { "__Host-damda" } else { "damda" })
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(https)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(INACTIVITY))
+}
+
+/// Keeps a session that is in use alive: without a change tower-sessions would let it run out.
+pub async fn touch(shop: &Shop, session: &Session) -> Result<(), tower_sessions::session::Error> {
+    if session.is_empty().await {
+        return Ok(());
+    }
+    let now = shop.now();
+    let touched = session.get::<i64>(TOUCHED_KEY).await?.map(Timestamp::from_millis);
+    if touched.is_none_or(|touched| now.since(touched) >= TOUCHED_EVERY) {
+        session.insert(TOUCHED_KEY, now.millis()).await?;
+    }
+    Ok(())
+}
+
+/// tower-sessions' store over the shop's table.
+#[derive(Clone)]
+pub struct ShopSessions {
+    shop: Shop,
+}
+
+impl fmt::Debug for ShopSessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShopSessions")
+    }
+}
+
+/// What is stored: everything but the id.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Kept {
+    data: HashMap<String, serde_json::Value>,
+    /// Seconds since 1970.
+    expires_at: i64,
+}
+
+#[async_trait]
+impl SessionStore for ShopSessions {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        // 128 random bits: a clash is a broken generator, and then writing over a session would be the
+        // worst answer.
+        if self.load(&record.id).await?.is_some() {
+            return Err(session_store::Error::Backend("a new session has the id of another".to_owned()));
+        }
+        self.save(record).await
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let kept = Kept { data: record.data.clone(), expires_at: record.expiry_date.unix_timestamp() };
+        let bytes = serde_json::to_vec(&kept).map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        let expires_at = Timestamp::from_millis(kept.expires_at.saturating_mul(1_000));
+        sessions::save_session(self.shop.db(), &hashed(record.id), owner(&kept), &bytes, expires_at)
+            .await
+            .map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let found = sessions::find_session(self.shop.db(), &hashed(*id), self.shop.now()).await.map_err(backend)?;
+        let Some(bytes) = found else { return Ok(None) };
+        let decode = |text: String| session_store::Error::Decode(text);
+        let kept: Kept = serde_json::from_slice(&bytes).map_err(|error| decode(error.to_string()))?;
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(kept.expires_at).map_err(|error| decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data: kept.data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        sessions::delete_session(self.shop.db(), &hashed(*id)).await.map_err(backend)
+    }
+}
+
+/// SHA-256 suffices for an id of 128 random bits: there is nothing to guess.
+fn hashed(id: Id) -> String {
+    hex::encode(Sha256::digest(id.0.to_be_bytes()))
+}
+
+fn owner(kept: &Kept) -> Option<UserId> {
+    kept.data.get(LOGIN_KEY)?.get("user_id")?.as_i64().map(UserId::new)
+}
+
+fn backend(fault: Fault) -> session_store::Error {
+    session_store::Error::Backend(crate::problem::sources(&fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_id_is_stored_as_a_hash_of_itself() {
+        let id = Id(42);
+        assert_eq!(hashed(id).len(), 64);
+        assert!(!hashed(id).contains(&id.to_string()));
+        assert_ne!(hashed(id), hashed(Id(43)));
+    }
+
+    #[test]
+    fn the_owner_of_a_session_is_who_is_logged_in() {
+        let kept = |data: serde_json::Value| Kept { data: serde_json::from_value(data).unwrap(), expires_at: 0 };
+        assert_eq!(owner(&kept(json!({}))), None);
+        assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": null}}))), None);
+        assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": 7}}))), Some(UserId::new(7)));
+    }
+}

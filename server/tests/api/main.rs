@@ -1,0 +1,12 @@
+//! Every row of API.md and every bad input of the shop, over HTTP.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accounts;
+mod coupons;
+mod edges;
+mod orders;
+mod products;
+mod tokens;
+mod wallet;

@@ -1,0 +1,37 @@
+//! The few texts that must differ between the engines, each with its reason.
+
+use super::Engine;
+
+/// Adding to a row that may not be there yet has no portable form.
+pub fn add_to_sales_bucket(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            " ON CONFLICT (hour_start, product_id) DO UPDATE SET \
+             quantity = quantity + excluded.quantity, amount = amount + excluded.amount"
+        }
+        Engine::MySql => {
+            " ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity), amount = amount + VALUES(amount)"
+        }
+    }
+}
+
+/// Replacing a session's data, whether it is there or not, has no portable form.
+pub fn replace_session(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            " ON CONFLICT (id) DO UPDATE SET \
+             user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at"
+        }
+        Engine::MySql => {
+            " ON DUPLICATE KEY UPDATE user_id = VALUES(user_id), data = VALUES(data), expires_at = VALUES(expires_at)"
+        }
+    }
+}
+
+/// Neither engine knows the other's function for the id it just counted.
+pub fn last_inserted_id(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SELECT last_insert_rowid() AS id",
+        Engine::MySql => "SELECT CAST(LAST_INSERT_ID() AS SIGNED INTEGER) AS id",
+    }
+}

@@ -1,0 +1,46 @@
+//! Trying again where the database says that trying again is the cure.
+
+use crate::error::{Error, Fault};
+use std::time::Duration;
+
+/// How often a transaction is tried in all.
+const ATTEMPTS: u32 = 6;
+
+/// Runs a whole transaction again when the database gave it up for another's sake (deadlock, lock wait,
+/// changed row), a bounded number of times.
+pub async fn retried<T, F>(mut once: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut attempt = 1;
+    loop {
+        match once().await {
+            Err(error) if attempt < ATTEMPTS && is_given_up(&error) => {
+                tracing::debug!(attempt, %error, "transaction given up by the database, trying again");
+                // Two victims that start again in step would only meet again.
+                let spread: u64 = rand::random_range(0..5);
+                tokio::time::sleep(Duration::from_millis(spread << attempt)).await;
+                attempt += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// MySQL: 1213 deadlock, 1205 lock wait timeout, 1020 record changed since read. SQLite: 5 busy, 517 busy
+/// snapshot. A duplicate key is one too: the next try reads what the other wrote.
+fn is_given_up(error: &Error) -> bool {
+    let Error::Fault(Fault::Database(sqlx::Error::Database(database))) = error else { return false };
+    if database.is_unique_violation() {
+        return true;
+    }
+    if let Some(mysql) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        return matches!(mysql.number(), 1213 | 1205 | 1020);
+    }
+    matches!(database.code().as_deref(), Some("5" | "517"))
+}
+
+/// Whether a unique key refused the row.
+pub fn is_duplicate(fault: &Fault) -> bool {
+    matches!(fault, Fault::Database(sqlx::Error::Database(database)) if database.is_unique_violation())
+}

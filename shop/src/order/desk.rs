@@ -1,0 +1,185 @@
+//! A desk: one worker that takes everything that has arrived, up to a bound, and does it in one go while
+//! more arrives. No timers: a lone job is a batch of one and waits for nobody. A job that makes its batch
+//! fail fails alone: the others are done again without it.
+
+use crate::error::{Error, Fault};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// The most jobs done in one transaction.
+pub const BATCH: usize = 256;
+/// The most jobs that wait at one desk; beyond it the answer is "too busy", at once.
+pub const QUEUE: usize = 8_192;
+
+/// What a desk does with a batch: one result a job, in order; or one error, and nothing was done.
+pub type Work<J, A> = Arc<dyn Fn(Vec<J>) -> BoxFuture<'static, Result<Vec<Result<A, Error>>, Error>> + Send + Sync>;
+
+struct Ticket<J, A> {
+    job: J,
+    answer: oneshot::Sender<Result<A, Error>>,
+}
+
+/// Where jobs are handed in. Dropping the last handle lets the worker finish what waits and stop.
+pub struct Desk<J, A> {
+    tickets: mpsc::Sender<Ticket<J, A>>,
+}
+
+impl<J: Clone + Send + 'static, A: Send + 'static> Desk<J, A> {
+    /// Opens a desk with its worker on the current runtime.
+    pub fn open(name: &'static str, work: Work<J, A>) -> (Self, tokio::task::JoinHandle<()>) {
+        let (tickets, waiting) = mpsc::channel(QUEUE);
+        let worker = tokio::spawn(serve(name, waiting, work));
+        (Self { tickets }, worker)
+    }
+
+    /// Hands a job in and waits for its answer.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at once when the queue is full; otherwise what the work says.
+    pub async fn submit(&self, job: J) -> Result<A, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.tickets.try_send(Ticket { job, answer }).map_err(|_| Error::Busy)?;
+        answered.await.unwrap_or_else(|_| Err(Fault::Other("the desk closed without an answer".to_owned()).into()))
+    }
+
+    /// How many jobs wait.
+    pub fn waiting(&self) -> usize {
+        self.tickets.max_capacity() - self.tickets.capacity()
+    }
+}
+
+async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
+    name: &'static str,
+    mut waiting: mpsc::Receiver<Ticket<J, A>>,
+    work: Work<J, A>,
+) {
+    let mut tickets = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut tickets, BATCH).await > 0 {
+        let jobs: Vec<J> = tickets.iter().map(|ticket| ticket.job.clone()).collect();
+        match attempt(&work, jobs).await {
+            Ok(answers) => {
+                for (ticket, answer) in tickets.drain(..).zip(answers) {
+                    // Who no longer waits for the answer finds it by asking again.
+                    let _ = ticket.answer.send(answer);
+                }
+            }
+            Err(error) if tickets.len() > 1 && may_be_one_jobs_fault(&error) => {
+                tracing::warn!(desk = name, jobs = tickets.len(), %error, "a batch failed, its jobs are done one by one");
+                for ticket in tickets.drain(..) {
+                    let answer = attempt_alone(&work, ticket.job).await;
+                    let _ = ticket.answer.send(answer);
+                }
+            }
+            Err(error) => {
+                tracing::error!(desk = name, jobs = tickets.len(), %error, "a batch failed");
+                let text = error.to_string();
+                for ticket in tickets.drain(..) {
+                    let _ = ticket.answer.send(Err(Fault::Other(text.clone()).into()));
+                }
+            }
+        }
+    }
+}
+
+/// Runs the work; a panic in it is an error of this batch, not the end of the desk.
+async fn attempt<J, A>(work: &Work<J, A>, jobs: Vec<J>) -> Result<Vec<Result<A, Error>>, Error> {
+    let count = jobs.len();
+    let done = AssertUnwindSafe(async { work(jobs).await }).catch_unwind().await;
+    let answers = done.unwrap_or_else(|_| Err(Fault::Broken("the work panicked".to_owned()).into()))?;
+    if answers.len() == count {
+        Ok(answers)
+    } else {
+        Err(Fault::Broken(format!("{} answers to {count} jobs", answers.len())).into())
+    }
+}
+
+async fn attempt_alone<J, A>(work: &Work<J, A>, job: J) -> Result<A, Error> {
+    let mut answers =
+        attempt(work, vec![job]).await.inspect_err(|error| tracing::error!(%error, "a job failed alone"))?;
+    answers.pop().unwrap_or_else(|| Err(Fault::Broken("no answer to one job".to_owned()).into()))
+}
+
+/// A database that does not answer fails every job alike; trying each alone would only make them wait.
+fn may_be_one_jobs_fault(error: &Error) -> bool {
+    match error {
+        Error::Fault(Fault::Database(database)) => matches!(database, sqlx::Error::Database(_)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::Semaphore;
+
+    /// Doubles every job; 13 poisons its batch, 99 panics.
+    fn doubling(batches: Arc<AtomicUsize>, start: Arc<Semaphore>) -> Work<i64, i64> {
+        Arc::new(move |jobs| {
+            let (batches, start) = (batches.clone(), start.clone());
+            Box::pin(async move {
+                batches.fetch_add(1, Ordering::SeqCst);
+                let _permit = start.acquire().await.map_err(|_| Fault::Other("closed".to_owned()))?;
+                assert!(!jobs.contains(&99), "a panic in the work");
+                if jobs.contains(&13) {
+                    return Err(Fault::Other("poison".to_owned()).into());
+                }
+                Ok(jobs.into_iter().map(|job| Ok(job * 2)).collect())
+            })
+        })
+    }
+
+    #[tokio::test]
+    async fn what_arrives_while_a_batch_runs_is_one_batch() {
+        let (batches, start) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
+        let (desk, _worker) = Desk::open("test", doubling(batches.clone(), start.clone()));
+        let desk = Arc::new(desk);
+        let submit = |job| {
+            let desk = desk.clone();
+            tokio::spawn(async move { desk.submit(job).await })
+        };
+        let first = submit(0);
+        while batches.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let jobs: Vec<_> = (201..300).map(submit).collect();
+        while desk.waiting() < 99 {
+            tokio::task::yield_now().await;
+        }
+        start.add_permits(1);
+        assert_eq!(first.await.unwrap().unwrap(), 0);
+        for (number, job) in (201..).zip(jobs) {
+            assert_eq!(job.await.unwrap().unwrap(), number * 2);
+        }
+        assert_eq!(batches.load(Ordering::SeqCst), 2, "one batch was under way, the rest was the next");
+    }
+
+    #[tokio::test]
+    async fn a_poisoned_job_fails_alone() {
+        for poison in [13, 99] {
+            let (batches, start) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(1)));
+            let (desk, _worker) = Desk::open("test", doubling(batches, start));
+            let (good, bad, also_good) = tokio::join!(desk.submit(1), desk.submit(poison), desk.submit(3));
+            assert_eq!((good.unwrap(), also_good.unwrap()), (2, 6));
+            assert!(matches!(bad, Err(Error::Fault(_))));
+            assert_eq!(desk.submit(4).await.unwrap(), 8, "the desk goes on");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_answers_at_once() {
+        let (batches, start) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
+        let (desk, _worker) = Desk::open("test", doubling(batches, start));
+        let held: Vec<_> = (0..QUEUE + 2 * BATCH).map(|_| Box::pin(desk.submit(1))).collect();
+        let mut refused = 0;
+        for submit in held {
+            if let Some(Err(Error::Busy)) = submit.now_or_never() {
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 2 * BATCH);
+    }
+}

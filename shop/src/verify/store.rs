@@ -1,0 +1,206 @@
+//! The invariants as queries: each lists the rows that break it, and the figure says how much was looked at.
+
+use super::Check;
+use crate::database::{Db, Sql};
+use crate::error::Fault;
+
+/// A list of breaking rows stops here.
+const MOST_ROWS: usize = 100;
+
+/// One invariant. `figure` gives one text or number; `broken` gives one text a row, each naming the row.
+struct Rule {
+    name: &'static str,
+    figure: &'static str,
+    broken: &'static str,
+}
+
+/// `parts` of a message are columns `a` to `e`; the rule's text joins them. Text is joined in Rust, because
+/// the engines do not agree on how.
+const RULES: &[(Rule, &str)] = &[
+    (
+        Rule {
+            name: "every wallet holds the sum of its postings",
+            figure: "SELECT CAST(COALESCE(SUM(balance), 0) AS SIGNED INTEGER) AS figure FROM wallets",
+            broken: "SELECT w.user_id AS a, w.balance AS b, CAST(COALESCE(p.amount, 0) AS SIGNED INTEGER) AS c, 0 AS d \
+                     FROM wallets w LEFT JOIN (SELECT user_id, SUM(amount) AS amount FROM point_transactions GROUP BY user_id) p \
+                     ON p.user_id = w.user_id WHERE w.balance <> COALESCE(p.amount, 0) ORDER BY w.user_id LIMIT 100",
+        },
+        "wallet of user {a}: balance {b} won, postings sum to {c} won",
+    ),
+    (
+        Rule {
+            name: "every wallet is between 0 and 10,000,000 won",
+            figure: "SELECT COUNT(*) AS figure FROM wallets",
+            broken: "SELECT user_id AS a, balance AS b, 0 AS c, 0 AS d FROM wallets \
+                     WHERE balance < 0 OR balance > 10000000 ORDER BY user_id LIMIT 100",
+        },
+        "wallet of user {a}: balance {b} won",
+    ),
+    (
+        Rule {
+            name: "every user has a wallet and every posting a user",
+            figure: "SELECT COUNT(*) AS figure FROM users",
+            broken: "SELECT u.id AS a, 0 AS b, 0 AS c, 0 AS d FROM users u LEFT JOIN wallets w ON w.user_id = u.id \
+                     WHERE w.user_id IS NULL \
+                     UNION SELECT p.user_id, 1, 0, 0 FROM point_transactions p LEFT JOIN wallets w ON w.user_id = p.user_id \
+                     WHERE w.user_id IS NULL LIMIT 100",
+        },
+        "user {a}: no wallet, or postings of nobody",
+    ),
+    (
+        Rule {
+            name: "every product's total is its supplies less what was sold",
+            figure: "SELECT CAST(COALESCE(SUM(total_stock), 0) AS SIGNED INTEGER) AS figure FROM products",
+            broken: "SELECT p.id AS a, p.total_stock AS b, CAST(COALESCE(s.quantity, 0) AS SIGNED INTEGER) AS c, \
+                     CAST(COALESCE(o.quantity, 0) AS SIGNED INTEGER) AS d FROM products p \
+                     LEFT JOIN (SELECT product_id, SUM(quantity) AS quantity FROM stock_supplies GROUP BY product_id) s ON s.product_id = p.id \
+                     LEFT JOIN (SELECT i.product_id, SUM(i.quantity) AS quantity FROM order_items i JOIN orders r ON r.id = i.order_id \
+                                WHERE r.status IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED') GROUP BY i.product_id) o ON o.product_id = p.id \
+                     WHERE p.total_stock <> COALESCE(s.quantity, 0) - COALESCE(o.quantity, 0) ORDER BY p.id LIMIT 100",
+        },
+        "product {a}: total_stock {b}, but {c} supplied and {d} sold",
+    ),
+    (
+        Rule {
+            name: "every product's reserved stock is what unfinished orders hold",
+            figure: "SELECT CAST(COALESCE(SUM(reserved_stock), 0) AS SIGNED INTEGER) AS figure FROM products",
+            broken: "SELECT p.id AS a, p.reserved_stock AS b, CAST(COALESCE(o.quantity, 0) AS SIGNED INTEGER) AS c, p.total_stock AS d \
+                     FROM products p \
+                     LEFT JOIN (SELECT i.product_id, SUM(i.quantity) AS quantity FROM order_items i JOIN orders r ON r.id = i.order_id \
+                                WHERE r.status IN ('RESERVED', 'PAID', 'PENDING') GROUP BY i.product_id) o ON o.product_id = p.id \
+                     WHERE p.reserved_stock <> COALESCE(o.quantity, 0) OR p.reserved_stock < 0 OR p.reserved_stock > p.total_stock \
+                     ORDER BY p.id LIMIT 100",
+        },
+        "product {a}: reserved_stock {b}, but unfinished orders hold {c} (total_stock {d})",
+    ),
+    (
+        Rule {
+            name: "every order's amounts are the sum of its lines less its discount",
+            figure: "SELECT COUNT(*) AS figure FROM orders",
+            broken: "SELECT o.id AS a, o.total_amount AS b, CAST(COALESCE(i.amount, 0) AS SIGNED INTEGER) AS c, o.final_amount AS d FROM orders o \
+                     LEFT JOIN (SELECT order_id, SUM(amount) AS amount FROM order_items GROUP BY order_id) i ON i.order_id = o.id \
+                     WHERE o.total_amount <> COALESCE(i.amount, 0) OR o.final_amount <> o.total_amount - o.discount_amount \
+                     OR o.final_amount <= 0 OR o.discount_amount < 0 LIMIT 100",
+        },
+        "order {a}: total {b} won, lines {c} won, final {d} won",
+    ),
+    (
+        Rule {
+            name: "every order paid exactly what it should and got back exactly what it should",
+            figure: "SELECT CAST(COALESCE(SUM(-amount), 0) AS SIGNED INTEGER) AS figure FROM point_transactions WHERE order_id IS NOT NULL",
+            broken: "SELECT o.id AS a, o.final_amount AS b, CAST(COALESCE(p.paid, 0) AS SIGNED INTEGER) AS c, \
+                     CAST(COALESCE(p.back, 0) AS SIGNED INTEGER) AS d FROM orders o \
+                     LEFT JOIN (SELECT order_id, SUM(CASE WHEN type = 'PAYMENT' THEN -amount ELSE 0 END) AS paid, \
+                                SUM(CASE WHEN type <> 'PAYMENT' THEN amount ELSE 0 END) AS back \
+                                FROM point_transactions WHERE order_id IS NOT NULL GROUP BY order_id) p ON p.order_id = o.id \
+                     WHERE COALESCE(p.paid, 0) <> CASE WHEN o.paid_at IS NULL THEN 0 ELSE o.final_amount END \
+                     OR COALESCE(p.back, 0) > COALESCE(p.paid, 0) \
+                     OR (o.status IN ('RESERVED', 'REJECTED', 'EXPIRED') AND COALESCE(p.paid, 0) <> 0) \
+                     OR (o.status IN ('PAID', 'COMPLETED') AND (COALESCE(p.paid, 0) <> o.final_amount OR COALESCE(p.back, 0) <> 0)) \
+                     OR (o.status = 'PENDING' AND COALESCE(p.back, 0) <> 0) \
+                     OR (o.status IN ('FAILED', 'REFUNDED') AND COALESCE(p.back, 0) <> COALESCE(p.paid, 0)) LIMIT 100",
+        },
+        "order {a}: final {b} won, paid {c} won, given back {d} won",
+    ),
+    (
+        Rule {
+            name: "every posting of an order has its one cause",
+            figure: "SELECT COUNT(*) AS figure FROM posting_causes",
+            broken: "SELECT p.id AS a, 0 AS b, 0 AS c, 0 AS d FROM point_transactions p \
+                     LEFT JOIN posting_causes k ON k.posting_id = p.id AND k.order_id = p.order_id AND k.kind = p.type \
+                     WHERE p.order_id IS NOT NULL AND k.posting_id IS NULL LIMIT 100",
+        },
+        "posting {a}: no cause",
+    ),
+    (
+        Rule {
+            name: "every coupon's issued count is its pieces, within its total",
+            figure: "SELECT CAST(COALESCE(SUM(issued_quantity), 0) AS SIGNED INTEGER) AS figure FROM coupons",
+            broken: "SELECT c.id AS a, c.issued_quantity AS b, COALESCE(u.pieces, 0) AS c, c.total_quantity AS d FROM coupons c \
+                     LEFT JOIN (SELECT coupon_id, COUNT(*) AS pieces FROM user_coupons GROUP BY coupon_id) u ON u.coupon_id = c.id \
+                     WHERE c.issued_quantity <> COALESCE(u.pieces, 0) OR c.issued_quantity > c.total_quantity ORDER BY c.id LIMIT 100",
+        },
+        "coupon {a}: issued_quantity {b}, but {c} pieces (total {d})",
+    ),
+    (
+        Rule {
+            name: "every coupon's used count is its used pieces",
+            figure: "SELECT CAST(COALESCE(SUM(used_quantity), 0) AS SIGNED INTEGER) AS figure FROM coupons",
+            broken: "SELECT c.id AS a, c.used_quantity AS b, COALESCE(u.pieces, 0) AS c, 0 AS d FROM coupons c \
+                     LEFT JOIN (SELECT coupon_id, COUNT(*) AS pieces FROM user_coupons WHERE status = 'USED' GROUP BY coupon_id) u ON u.coupon_id = c.id \
+                     WHERE c.used_quantity <> COALESCE(u.pieces, 0) ORDER BY c.id LIMIT 100",
+        },
+        "coupon {a}: used_quantity {b}, but {c} used pieces",
+    ),
+    (
+        Rule {
+            name: "every held or used piece belongs to the order that says so",
+            figure: "SELECT COUNT(*) AS figure FROM user_coupons WHERE status <> 'ISSUED'",
+            broken: "SELECT u.user_id AS a, u.coupon_id AS b, 0 AS c, 0 AS d FROM user_coupons u LEFT JOIN orders o ON o.id = u.order_id \
+                     WHERE (u.status <> 'ISSUED' AND (o.id IS NULL OR o.user_id <> u.user_id OR o.coupon_id <> u.coupon_id)) \
+                     OR (u.status = 'HELD' AND o.status NOT IN ('PAID', 'PENDING')) \
+                     OR (u.status = 'USED' AND o.status NOT IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')) LIMIT 100",
+        },
+        "coupon {b} of user {a}: held or used by no such order",
+    ),
+    (
+        Rule {
+            name: "every completed order with a coupon used its piece",
+            figure: "SELECT COUNT(*) AS figure FROM orders WHERE coupon_id IS NOT NULL AND status = 'COMPLETED'",
+            broken: "SELECT o.id AS a, 0 AS b, 0 AS c, 0 AS d FROM orders o \
+                     LEFT JOIN user_coupons u ON u.user_id = o.user_id AND u.coupon_id = o.coupon_id AND u.order_id = o.id AND u.status = 'USED' \
+                     WHERE o.coupon_id IS NOT NULL AND o.status = 'COMPLETED' AND u.id IS NULL LIMIT 100",
+        },
+        "order {a}: its coupon is not used up",
+    ),
+    (
+        Rule {
+            name: "every order has its request and every order request its order",
+            figure: "SELECT COUNT(*) AS figure FROM requests WHERE scope = 'order'",
+            broken: "SELECT o.id AS a, 0 AS b, 0 AS c, 0 AS d FROM orders o \
+                     LEFT JOIN requests r ON r.subject_id = o.id AND r.scope = 'order' AND r.user_id = o.user_id WHERE r.subject_id IS NULL \
+                     UNION SELECT r.subject_id, 0, 0, 0 FROM requests r LEFT JOIN orders o ON o.id = r.subject_id \
+                     WHERE r.scope = 'order' AND o.id IS NULL LIMIT 100",
+        },
+        "order {a}: without its request, or a request without its order",
+    ),
+    (
+        Rule {
+            name: "the sales figures are what completed orders sold",
+            figure: "SELECT CAST(COALESCE(SUM(quantity), 0) AS SIGNED INTEGER) AS figure FROM sales_buckets",
+            broken: "SELECT p.id AS a, CAST(COALESCE(b.quantity, 0) AS SIGNED INTEGER) AS b, CAST(COALESCE(o.quantity, 0) AS SIGNED INTEGER) AS c, 0 AS d \
+                     FROM products p \
+                     LEFT JOIN (SELECT product_id, SUM(quantity) AS quantity FROM sales_buckets GROUP BY product_id) b ON b.product_id = p.id \
+                     LEFT JOIN (SELECT i.product_id, SUM(i.quantity) AS quantity FROM order_items i JOIN orders r ON r.id = i.order_id \
+                                WHERE r.status = 'COMPLETED' GROUP BY i.product_id) o ON o.product_id = p.id \
+                     WHERE COALESCE(b.quantity, 0) <> COALESCE(o.quantity, 0) ORDER BY p.id LIMIT 100",
+        },
+        "product {a}: {b} in the sales figures, {c} in completed orders",
+    ),
+];
+
+pub async fn run_checks(db: &Db) -> Result<Vec<Check>, Fault> {
+    let mut checks = Vec::with_capacity(RULES.len());
+    for (rule, message) in RULES {
+        let figure = match db.fetch_optional(Sql::new(rule.figure)).await? {
+            Some(row) => row.int("figure")?.to_string(),
+            None => "0".to_owned(),
+        };
+        let rows = db.fetch_all(Sql::new(rule.broken)).await?;
+        let mut broken = Vec::with_capacity(rows.len());
+        for row in rows.iter().take(MOST_ROWS) {
+            // The first column is a number or the 16 bytes of an id.
+            let name = match row.int("a") {
+                Ok(number) => number.to_string(),
+                Err(_) => row.id("a", crate::id::OrderId::from_bytes)?.to_string(),
+            };
+            let mut text = message.replace("{a}", &name);
+            for column in ["b", "c", "d"] {
+                text = text.replace(&format!("{{{column}}}"), &row.int(column)?.to_string());
+            }
+            broken.push(text);
+        }
+        checks.push(Check { name: rule.name, figure, broken });
+    }
+    Ok(checks)
+}

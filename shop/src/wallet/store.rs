@@ -1,0 +1,116 @@
+//! Wallets and the ledger in the database.
+
+use super::model::{Posting, PostingType};
+use crate::database::{Db, Row, Sql, Tx, insert_rows};
+use crate::error::{Error, Fault, FieldProblem};
+use crate::id::{OrderId, PostingId, UserId};
+use crate::money::Won;
+use crate::page::{Page, Slice};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// Opens an empty wallet.
+pub async fn write_wallet(tx: &mut Tx, user: UserId) -> Result<(), Fault> {
+    let sql = Sql::new("INSERT INTO wallets (user_id, balance) VALUES (?, ?)").bind(user).bind(0i64);
+    tx.execute_exactly(1, "the new wallet", sql).await
+}
+
+pub async fn find_balance(db: &Db, user: UserId) -> Result<Option<Won>, Fault> {
+    let sql = Sql::new("SELECT balance FROM wallets WHERE user_id = ?").bind(user);
+    db.fetch_optional(sql).await?.map(|row| row.won("balance")).transpose()
+}
+
+/// Balances under lock, in user order. One statement.
+pub async fn lock_wallets(tx: &mut Tx, users: &[UserId]) -> Result<BTreeMap<UserId, Won>, Fault> {
+    let sql = Sql::new("SELECT user_id, balance FROM wallets WHERE user_id IN ")
+        .list(users.iter().copied())
+        .then(" ORDER BY user_id FOR UPDATE");
+    let rows = tx.fetch_all(sql).await?;
+    rows.iter().map(|row| Ok((UserId::new(row.int("user_id")?), row.won("balance")?))).collect()
+}
+
+/// One movement of a wallet, decided and not yet written.
+#[derive(Clone, Debug)]
+pub struct NewPosting {
+    pub id: PostingId,
+    pub user_id: UserId,
+    pub kind: PostingType,
+    pub amount: Won,
+    pub balance_after: Won,
+    pub order_id: Option<OrderId>,
+}
+
+/// Writes postings, what caused them, and the balances they end in: three statements at the least.
+/// The unique cause makes a second payment or give-back of one order impossible.
+pub async fn write_postings(tx: &mut Tx, postings: &[NewPosting], now: Timestamp) -> Result<(), Fault> {
+    if postings.is_empty() {
+        return Ok(());
+    }
+    let causes = postings
+        .iter()
+        .filter_map(|posting| {
+            posting.order_id.map(|order| vec![order.into(), posting.kind.into(), 0i64.into(), posting.id.into()])
+        })
+        .collect();
+    insert_rows(tx, "INSERT INTO posting_causes (order_id, kind, part, posting_id)", causes, "").await?;
+    let rows = postings
+        .iter()
+        .map(|posting| {
+            vec![
+                posting.id.into(),
+                posting.user_id.into(),
+                posting.kind.into(),
+                posting.amount.into(),
+                posting.balance_after.into(),
+                posting.order_id.map(OrderId::bytes).into(),
+                now.into(),
+            ]
+        })
+        .collect();
+    let head = "INSERT INTO point_transactions (id, user_id, type, amount, balance_after, order_id, created_at)";
+    insert_rows(tx, head, rows, "").await?;
+    let mut moved: BTreeMap<UserId, Won> = BTreeMap::new();
+    for posting in postings {
+        let sum = moved.entry(posting.user_id).or_default();
+        *sum = sum.plus(posting.amount).ok_or_else(|| Fault::Broken("postings overflow".to_owned()))?;
+    }
+    let sql = Sql::new("UPDATE wallets SET balance = balance + ")
+        .case("user_id", moved.iter().map(|(user, amount)| (*user, *amount)))
+        .then(" WHERE user_id IN ")
+        .list(moved.keys().copied());
+    tx.execute_exactly(moved.len(), "wallets whose balance moves", sql).await
+}
+
+/// A user's ledger, newest first.
+pub async fn list_postings(db: &Db, user: UserId, page: &Page) -> Result<Slice<Posting>, Error> {
+    let mut sql = Sql::new(
+        "SELECT id, type, amount, balance_after, order_id, created_at FROM point_transactions WHERE user_id = ?",
+    )
+    .bind(user);
+    if let Some(cursor) = &page.cursor {
+        let last: PostingId = cursor.parse().map_err(|_| Error::invalid("cursor", FieldProblem::Malformed))?;
+        sql = sql.then(" AND id < ?").bind(last);
+    }
+    sql = sql.then(" ORDER BY id DESC LIMIT ?").bind(page.limit.rows_and_one());
+    let postings = db.fetch_all(sql).await?.iter().map(posting_of).collect::<Result<Vec<_>, _>>()?;
+    Ok(Slice::cut(postings, page.limit, |posting| posting.id.to_string()))
+}
+
+/// One posting by its id.
+pub async fn find_posting(db: &Db, id: PostingId) -> Result<Option<Posting>, Fault> {
+    let sql =
+        Sql::new("SELECT id, type, amount, balance_after, order_id, created_at FROM point_transactions WHERE id = ?")
+            .bind(id);
+    db.fetch_optional(sql).await?.as_ref().map(posting_of).transpose()
+}
+
+fn posting_of(row: &Row) -> Result<Posting, Fault> {
+    Ok(Posting {
+        id: row.id("id", PostingId::from_bytes)?,
+        kind: row.parsed("type", PostingType::from_text)?,
+        amount: row.won("amount")?,
+        balance_after: row.won("balance_after")?,
+        order_id: row.maybe_id("order_id", OrderId::from_bytes)?,
+        created_at: row.time("created_at")?,
+    })
+}
