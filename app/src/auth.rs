@@ -97,15 +97,18 @@ pub fn require_user() -> Result<User, Stop> {
 
 /// Proof that an operator asks. Only [`require_operator`] makes one.
 #[derive(Clone, Debug)]
-pub struct Operator {
-    pub user: User,
-    _checked: (),
+pub struct Operator(User);
+
+impl Operator {
+    pub fn user(&self) -> &User {
+        &self.0
+    }
 }
 
 /// An operator; to a shopper the page does not exist.
 pub fn require_operator() -> Result<Operator, Stop> {
     let user = require_user()?;
-    if user.role == Role::Operator { Ok(Operator { user, _checked: () }) } else { Err(Stop::NotFound) }
+    if user.role == Role::Operator { Ok(Operator(user)) } else { Err(Stop::NotFound) }
 }
 
 /// Begins a session of this account under a fresh id, whoever the browser belonged to before.

@@ -41,4 +41,4 @@ pub mod visit;
 #[cfg(feature = "ssr")]
 pub use shell::{App, content_security_policy, shell};
 #[cfg(feature = "ssr")]
-pub use visit::{SiteInfo, provide_request};
+pub use visit::{Caller, SiteInfo, provide_request};

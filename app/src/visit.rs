@@ -25,6 +25,16 @@ pub struct SiteInfo {
     pub is_demo: bool,
 }
 
+/// Where a request comes from. The server puts it into the context, beside [`provide_request`]; without it
+/// nothing is counted by address and failed pages name no number.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// What limits by address count by.
+    pub address_key: Arc<str>,
+    /// What the log calls this request.
+    pub request_number: Arc<str>,
+}
+
 /// Gives pages and server functions what they need of a request. The server calls it for each one, where
 /// leptos_axum asks for additional context.
 pub fn provide_request(shop: Shop, session: AuthSession, site: SiteInfo) {

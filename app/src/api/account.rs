@@ -4,8 +4,10 @@ use crate::auth::{begin_session, end_session};
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
-use crate::visit::{path_with, shop};
+use crate::visit::{Caller, path_with, shop};
 use leptos::prelude::*;
+use shop::ports::Limit;
+use shop::user::rules::find_registration_problems;
 use shop::user::{NewUser, User, service};
 
 #[server(prefix = "/fn", endpoint = "login", input = FormPost, custom = Form)]
@@ -20,7 +22,9 @@ pub async fn login(
     }
 }
 
+/// Counted by address first, whether it will succeed or not.
 async fn log_in(email: &str, password: &str) -> Result<User, shop::Error> {
+    count_by_address("login", shop().settings().login_limit).await?;
     let user = service::check_login(&shop(), email, password).await?;
     begin_session(user.clone()).await?;
     Ok(user)
@@ -51,9 +55,23 @@ pub async fn register(
     }
 }
 
+/// A form that is filled in wrongly counts against nobody.
 async fn open_account(person: NewUser) -> Result<(), shop::Error> {
+    let problems = find_registration_problems(&person.email, &person.name, &person.password);
+    if !problems.is_empty() {
+        return Err(shop::Error::Invalid(problems));
+    }
+    count_by_address("register", shop().settings().register_limit).await?;
     let user = service::register_user(&shop(), person).await?;
     begin_session(user).await
+}
+
+/// The same counts as the API's, so that neither is a way around the other.
+async fn count_by_address(what: &str, limit: Option<Limit>) -> Result<(), shop::Error> {
+    match use_context::<Caller>() {
+        Some(caller) => shop::limits::take(&shop(), &format!("{what}:{}", caller.address_key), limit).await,
+        None => Ok(()),
+    }
 }
 
 /// Ends every session of the account; this browser gets a fresh one.

@@ -9,7 +9,7 @@ use crate::onward::{Answer, form_sender, lead_to, lead_to_saying, lead_to_with};
 use crate::pages::checkout_path;
 use crate::visit::shop;
 use leptos::prelude::*;
-use shop::Error;
+use shop::{Error, FieldError, FieldProblem};
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, UserId};
 use shop::order::{Lines, OrderRequest, service};
@@ -47,9 +47,15 @@ pub async fn place_order(
 fn refused(page: &str, error: &Error) -> Answer {
     match error {
         Error::OrderFailed(id) | Error::OrderExpired(id) => lead_to(&format!("/orders/{id}")),
+        Error::Invalid(problems) if problems.iter().any(is_not_for_sale) => lead_to(page),
         Error::Invalid(_) => lead_to_saying(page, Note::Malformed),
         error => lead_to_with(page, Flash::of_error("order", error)),
     }
+}
+
+/// The checkout says this by itself, at every look.
+fn is_not_for_sale(problem: &FieldError) -> bool {
+    matches!(problem.problem, FieldProblem::NotForSale { .. })
 }
 
 struct Asked {

@@ -1,6 +1,6 @@
 //! The operators' first page: how much there is, and the ways on. To anybody else it does not exist.
 
-use crate::auth::{Operator, require_operator};
+use crate::auth::require_operator;
 use crate::components::{Frame, Here};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, grouped, t};
@@ -15,7 +15,7 @@ pub fn AdminPage() -> impl IntoView {
 }
 
 async fn admin() -> Result<AnyView, Stop> {
-    let Operator { user, .. } = require_operator()?;
+    let operator = require_operator()?;
     let users = shop::user::service::count_users(&shop()).await?;
     let products = Products::count().await?;
     let lang = Visit::begin().await.lang;
@@ -25,7 +25,7 @@ async fn admin() -> Result<AnyView, Stop> {
             title=title.clone()
             here=Here::Account
             heading=title
-            lead=t!(lang, "admin-lead", name = user.name)
+            lead=t!(lang, "admin-lead", name = operator.user().name.clone())
             class="page-reading"
             private=true
         >

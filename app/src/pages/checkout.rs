@@ -13,6 +13,7 @@ use crate::text::{Lang, moment, refusal_text, t, words};
 use crate::visit::{Query, Visit, new_request_id, path_with, shop};
 use leptos::prelude::*;
 use shop::coupon::CouponCode;
+use shop::id::UserId;
 use shop::order::{Quote, QuoteProblem, QuotedCoupon};
 use shop::wallet::rules::{CHARGE_STEP, LEAST_CHARGE, MOST_CHARGE};
 use shop::{Refusal, Timestamp, Won};
@@ -30,9 +31,10 @@ async fn checkout() -> Result<AnyView, Stop> {
     }
     let coupon = asked.coupon.as_deref().and_then(|code| CouponCode::parse(code).ok());
     let quote = shop::order::service::quote_order(&shop(), Some(user.id), asked.lines.lines(), coupon.as_ref()).await?;
+    let blocked_until = blocked_until(user.id).await?;
     let visit = Visit::begin().await;
     let lang = visit.lang;
-    let till = Till { lang, asked, coupon, blocked_until: blocked_until(&visit.flash), quote };
+    let till = Till { lang, asked, coupon, blocked_until, quote };
     let pieces: i64 = till.quote.lines.iter().map(|line| line.quantity).sum();
     Ok(view! {
         <Frame title=t!(lang, "checkout-title") here=Here::Cart heading=t!(lang, "checkout-title") private=true>
@@ -88,11 +90,12 @@ pub fn checkout_path(direct: Option<&Cart>, coupon: Option<&str>) -> String {
     path_with("/checkout", &[("items", items.as_deref()), ("coupon", coupon)])
 }
 
-/// Until when this shopper may not order, as the last refusal said.
-fn blocked_until(flash: &Flash) -> Option<Timestamp> {
-    match flash.note {
-        Some(Note::Blocked { until }) => Some(until).filter(|until| *until > shop().now()),
-        _ => None,
+/// Until when this shopper may not order.
+async fn blocked_until(user: UserId) -> Result<Option<Timestamp>, shop::Error> {
+    match shop::limits::check_block(&shop(), user).await {
+        Ok(()) => Ok(None),
+        Err(shop::Error::Blocked { retry_after }) => Ok(Some(shop().now().after(retry_after))),
+        Err(error) => Err(error),
     }
 }
 
@@ -138,6 +141,9 @@ impl Till {
         };
         let lang = self.lang;
         let mut notices = Vec::new();
+        if let Some(until) = self.blocked_until.filter(|_| !matches!(flash.note, Some(Note::Blocked { .. }))) {
+            notices.push(t!(lang, "note-blocked-text", until = moment::short(lang, until)));
+        }
         for problem in &self.quote.problems {
             let text = match problem {
                 QuoteProblem::NotForSale { .. } => t!(lang, "checkout-gone"),

@@ -2,9 +2,8 @@
 
 use crate::components::{Empty, Frame, Here, IconName};
 use crate::text::{error_text, t};
-use crate::visit::{Visit, here, set_status};
+use crate::visit::{Caller, Visit, here, set_status};
 use http::StatusCode;
-use http::request::Parts;
 use leptos::prelude::*;
 use shop::Error;
 
@@ -49,7 +48,7 @@ async fn broken(error: Error) -> AnyView {
         Error::Fault(_) => t!(lang, "failed-text"),
         error => error_text(lang, error),
     };
-    let number = request_number();
+    let number = use_context::<Caller>().map(|caller| caller.request_number.to_string());
     view! {
         <Frame title=t!(lang, "failed-title") here=Here::Elsewhere private=true>
             <Empty icon=IconName::TriangleAlert title=t!(lang, "failed-title") text is_heading=true>
@@ -62,10 +61,4 @@ async fn broken(error: Error) -> AnyView {
         </Frame>
     }
     .into_any()
-}
-
-/// What the log calls this request.
-fn request_number() -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    parts.headers.get("x-request-id")?.to_str().ok().map(str::to_owned)
 }

@@ -104,7 +104,7 @@ fn statement(lang: Lang, postings: Slice<Posting>, is_later: bool) -> AnyView {
     if postings.items.is_empty() {
         return view! {
             <Empty icon=IconName::Wallet title=t!(lang, "statement-empty-title") text=t!(lang, "statement-empty-text")>
-                {()}
+                ""
             </Empty>
         }
         .into_any();

@@ -91,7 +91,6 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
         ("items", FieldProblem::TooLarge { most }) => t!(lang, "field-items-too-many", most = (*most)),
         ("items", FieldProblem::Required) => t!(lang, "field-items-required"),
         ("quantity", FieldProblem::TooLarge { most }) => t!(lang, "field-quantity-too-many", most = (*most)),
-        ("product_id", FieldProblem::Unknown) => t!(lang, "field-product-unknown"),
         ("coupon_code", FieldProblem::Malformed) => t!(lang, "field-coupon-malformed"),
         (_, problem) => problem_text(lang, problem),
     }
@@ -107,6 +106,7 @@ fn problem_text(lang: Lang, problem: &FieldProblem) -> String {
         FieldProblem::TooLarge { most } => t!(lang, "problem-too-large", most = super::grouped(*most)),
         FieldProblem::NotAStep { step } => t!(lang, "problem-not-a-step", step = super::grouped(*step)),
         FieldProblem::Unknown => t!(lang, "problem-unknown"),
+        FieldProblem::NotForSale { .. } => t!(lang, "field-product-unknown"),
         FieldProblem::Mismatch => t!(lang, "problem-mismatch"),
         FieldProblem::WrongPassword => t!(lang, "problem-wrong-password"),
     }
