@@ -39,10 +39,7 @@ pub fn routes(web: &Web) -> Router<Web> {
 fn provide_contexts(shop: &Shop, site: &SiteInfo) {
     let extensions = use_context::<Parts>().map(|parts| parts.extensions).unwrap_or_default();
     if let (Some(address), Some(trace_id)) = (extensions.get::<ClientAddress>(), extensions.get::<TraceId>()) {
-        provide_context(Caller {
-            address_key: address.limit_key().into(),
-            request_number: trace_id.as_str().into(),
-        });
+        provide_context(Caller { address_key: address.limit_key().into(), request_number: trace_id.as_str().into() });
     }
     match extensions.get::<AuthSession>() {
         Some(session) => provide_request(shop.clone(), session.clone(), site.clone()),
