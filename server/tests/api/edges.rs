@@ -185,6 +185,20 @@ async fn pages_carry_their_security_headers() {
     secure.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_has_its_head_however_long_it_took() {
+    let house = House::open().await;
+    let product = house.product(1_000, 10).await;
+    let paths = ["/".to_owned(), format!("/products/{product}"), "/products/999".to_owned(), "/nothing".to_owned()];
+    for path in paths.iter().cycle().take(40) {
+        let page = house.visitor().with_header("accept", "text/html").get(path).await;
+        for part in ["<title>", "name=\"description\"", "</html>"] {
+            assert!(page.text.contains(part), "{path} lacks {part}");
+        }
+    }
+    house.close().await;
+}
+
 #[tokio::test]
 async fn the_api_is_data_and_never_a_page() {
     let house = House::open().await;
