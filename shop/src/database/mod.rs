@@ -12,7 +12,7 @@ mod row;
 mod sql;
 
 pub use connect::Engine;
-pub use retry::{is_duplicate, retried};
+pub use retry::{is_duplicate, may_be_one_jobs_fault, retried};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
 

@@ -44,3 +44,12 @@ fn is_given_up(error: &Error) -> bool {
 pub fn is_duplicate(fault: &Fault) -> bool {
     matches!(fault, Fault::Database(sqlx::Error::Database(database)) if database.is_unique_violation())
 }
+
+/// Whether doing each job of a failed batch alone may help. A database that does not answer fails every job
+/// alike; trying each alone would only make them wait.
+pub fn may_be_one_jobs_fault(error: &Error) -> bool {
+    match error {
+        Error::Fault(Fault::Database(database)) => matches!(database, sqlx::Error::Database(_)),
+        _ => true,
+    }
+}

@@ -2,6 +2,7 @@
 //! more arrives. No timers: a lone job is a batch of one and waits for nobody. A job that makes its batch
 //! fail fails alone: the others are done again without it.
 
+use crate::database::may_be_one_jobs_fault;
 use crate::error::{Error, Fault};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -100,14 +101,6 @@ async fn attempt_alone<J, A>(work: &Work<J, A>, job: J) -> Result<A, Error> {
     let mut answers =
         attempt(work, vec![job]).await.inspect_err(|error| tracing::error!(%error, "a job failed alone"))?;
     answers.pop().unwrap_or_else(|| Err(Fault::Broken("no answer to one job".to_owned()).into()))
-}
-
-/// A database that does not answer fails every job alike; trying each alone would only make them wait.
-fn may_be_one_jobs_fault(error: &Error) -> bool {
-    match error {
-        Error::Fault(Fault::Database(database)) => matches!(database, sqlx::Error::Database(_)),
-        _ => true,
-    }
 }
 
 #[cfg(test)]
