@@ -6,7 +6,7 @@
 use super::rules::{GiveBack, RecoverySnapshot, decide_expiry, decide_recovery, decide_stalled};
 use crate::coupon::UserCouponStatus;
 use crate::coupon::store as coupons;
-use crate::database::{Tx, retried};
+use crate::database::{Tx, may_be_one_jobs_fault, retried};
 use crate::error::{Error, Fault};
 use crate::id::{OrderId, ProductId, UserId};
 use crate::order::OrderStatus;
@@ -33,7 +33,9 @@ pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
     loop {
         let ids = store::list_overdue(shop.db(), OrderStatus::Reserved, before, BATCH).await?;
         let ttl = shop.settings().reservation_ttl;
-        let count = give_back_each(shop, &ids, |order, now| decide_expiry(order, ttl, now)).await?;
+        let count =
+            together_or_alone(&ids, |ids| give_back(shop, ids, move |order, now| decide_expiry(order, ttl, now)))
+                .await?;
         expired += count;
         if count == 0 {
             return Ok(expired);
@@ -47,7 +49,7 @@ pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
     let mut stalled = 0;
     loop {
         let ids = store::list_overdue(shop.db(), OrderStatus::Paid, before, BATCH).await?;
-        let count = retried(|| stall(shop, &ids)).await?;
+        let count = together_or_alone(&ids, |ids| stall(shop, ids)).await?;
         stalled += count;
         if count == 0 {
             return Ok(stalled);
@@ -55,13 +57,13 @@ pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
     }
 }
 
-async fn stall(shop: &Shop, ids: &[OrderId]) -> Result<u64, Error> {
+async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
     if ids.is_empty() {
         return Ok(0);
     }
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
-    let rows = store::lock_orders(&mut tx, ids).await?;
+    let rows = store::lock_orders(&mut tx, &ids).await?;
     let ttl = shop.settings().reservation_ttl;
     let stalled: Vec<OrderId> = rows
         .iter()
@@ -84,7 +86,9 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
         let due = store::list_overdue(shop.db(), OrderStatus::Pending, before, BATCH).await?;
         let (ids, locks) = lock_each(shop, &due).await?;
         let delay = shop.settings().recovery_delay;
-        let count = give_back_each(shop, &ids, |order, now| decide_recovery(order, delay, now)).await;
+        let count =
+            together_or_alone(&ids, |ids| give_back(shop, ids, move |order, now| decide_recovery(order, delay, now)))
+                .await;
         for lock in &locks {
             shop.ports().gate.unlock(lock).await?;
         }
@@ -94,6 +98,31 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
             return Ok(recovered);
         }
     }
+}
+
+/// Moves a batch in one transaction; when that fails, each order in one of its own, so that an order that
+/// cannot be moved never keeps the others from their money. Fails only when no order moved.
+async fn together_or_alone<F>(ids: &[OrderId], work: impl Fn(Vec<OrderId>) -> F) -> Result<u64, Error>
+where
+    F: Future<Output = Result<u64, Error>>,
+{
+    let error = match retried(|| work(ids.to_vec())).await {
+        Err(error) if ids.len() > 1 && may_be_one_jobs_fault(&error) => error,
+        done => return done,
+    };
+    tracing::warn!(orders = ids.len(), %error, "a batch of overdue orders failed, they are done one by one");
+    let mut moved = 0;
+    let mut last_error = error;
+    for id in ids {
+        match retried(|| work(vec![*id])).await {
+            Ok(count) => moved += count,
+            Err(error) => {
+                tracing::error!(order = %id, %error, "an overdue order could not be moved");
+                last_error = error;
+            }
+        }
+    }
+    if moved > 0 { Ok(moved) } else { Err(last_error) }
 }
 
 /// The orders nobody else is recovering, and the locks that say so.
@@ -109,33 +138,10 @@ async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<Lo
     Ok((ids, locks))
 }
 
-/// Gives these orders back in one transaction; when that fails, one by one, so that an order that cannot
-/// be given back keeps nobody else waiting. Gives how many were.
-async fn give_back_each(
-    shop: &Shop,
-    ids: &[OrderId],
-    decide: impl Fn(&RecoverySnapshot, Timestamp) -> Option<GiveBack>,
-) -> Result<u64, Error> {
-    let together = retried(|| give_back(shop, ids, &decide)).await;
-    let Err(error) = together else { return together };
-    if ids.len() < 2 {
-        return Err(error);
-    }
-    tracing::warn!(orders = ids.len(), %error, "orders could not be given back together, each is tried alone");
-    let mut given = 0;
-    for id in ids {
-        match retried(|| give_back(shop, std::slice::from_ref(id), &decide)).await {
-            Ok(count) => given += count,
-            Err(error) => tracing::error!(order = %id, %error, "an order could not be given back"),
-        }
-    }
-    Ok(given)
-}
-
 /// Locks, decides and writes what these orders get back, in one transaction.
 async fn give_back(
     shop: &Shop,
-    ids: &[OrderId],
+    ids: Vec<OrderId>,
     decide: impl Fn(&RecoverySnapshot, Timestamp) -> Option<GiveBack>,
 ) -> Result<u64, Error> {
     if ids.is_empty() {
@@ -143,8 +149,8 @@ async fn give_back(
     }
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
-    let rows = store::lock_orders(&mut tx, ids).await?;
-    let mut lines = store::list_stock_of(&mut tx, ids).await?;
+    let rows = store::lock_orders(&mut tx, &ids).await?;
+    let mut lines = store::list_stock_of(&mut tx, &ids).await?;
     let keys: BTreeSet<PieceKey> = rows.iter().filter_map(|row| piece_of(&row.order)).collect();
     let pieces = coupons::read_pieces(&mut tx, &keys.into_iter().collect::<Vec<_>>(), true).await?;
     let mut decided: Vec<(OrderSnapshot, GiveBack)> = Vec::new();
