@@ -35,3 +35,12 @@ pub fn last_inserted_id(engine: Engine) -> &'static str {
         Engine::MySql => "SELECT CAST(LAST_INSERT_ID() AS SIGNED INTEGER) AS id",
     }
 }
+
+/// A literal substring, ASCII capitals taken for small letters. Under MySQL's own collations an accent does
+/// not count and every emoji is every other, so it compares characters there.
+pub fn contains(engine: Engine, column: &str) -> String {
+    match engine {
+        Engine::Sqlite => format!("{column} LIKE ? ESCAPE '!'"),
+        Engine::MySql => format!("LOWER({column}) COLLATE utf8mb4_bin LIKE LOWER(?) ESCAPE '!'"),
+    }
+}

@@ -1,7 +1,7 @@
 //! Products in the database. Their stock is moved by `order/store.rs`.
 
 use super::model::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};
-use crate::database::{Db, Row, Sql, Tx, chunks_of, insert_rows};
+use crate::database::{Db, Row, Sql, Tx, chunks_of, dialect, insert_rows};
 use crate::error::{Error, Fault, FieldProblem};
 use crate::id::ProductId;
 use crate::order::checkout::ProductSnapshot;
@@ -62,8 +62,8 @@ pub async fn list_products(db: &Db, query: &ProductQuery, popular_since: Timesta
         let pattern = format!("%{}%", escape_like(text));
         sql = sql.then(" AND (");
         for (index, column) in ["name", "name_en", "summary", "summary_en", "creator"].iter().enumerate() {
-            let or = if index == 0 { "" } else { " OR " };
-            sql = sql.then(&format!("{or}p.{column} LIKE ? ESCAPE '!'")).bind(pattern.as_str());
+            let contains = dialect::contains(db.engine(), &format!("p.{column}"));
+            sql = sql.then(if index == 0 { "" } else { " OR " }).then(&contains).bind(pattern.as_str());
         }
         sql = sql.then(")");
     }
