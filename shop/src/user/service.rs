@@ -3,7 +3,7 @@
 
 use super::model::{NewUser, Role, User};
 use super::password::{check_password, hash_password};
-use super::rules::{find_registration_problems, password_problem};
+use super::rules::{MOST_EMAIL, find_registration_problems, password_problem};
 use super::store::{self, NewUserRow, UserRow};
 use crate::database::is_duplicate;
 use crate::error::{Error, FieldError, FieldProblem};
@@ -26,6 +26,11 @@ impl Default for UserCache {
 /// What makes an address the same address: NFKC and lower case.
 fn email_key(email: &str) -> String {
     email.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+/// NFKC makes eighteen characters of one: an address that fits may have a key that does not.
+fn is_too_long(email: &str) -> bool {
+    i64::try_from(email.chars().count()).unwrap_or(i64::MAX) > MOST_EMAIL
 }
 
 /// Makes a shopper's account with an empty wallet.
@@ -52,6 +57,9 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
         return Err(Error::Invalid(problems));
     }
     let key = email_key(email);
+    if is_too_long(&key) {
+        return Err(Error::invalid("email", FieldProblem::TooLong { most: MOST_EMAIL }));
+    }
     if store::find_user_by_email(shop.db(), &key).await?.is_some() {
         return Err(Error::EmailTaken);
     }
@@ -76,6 +84,10 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
 pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
     let now = shop.now();
     let key = email_key(email);
+    if is_too_long(&key) {
+        // No account has it, and nothing is kept of it: a megabyte must not become a name to count under.
+        return Err(Error::InvalidCredentials);
+    }
     let failures = format!("failures:login:{key}");
     let gate = &shop.ports().gate;
     if let Some(until) = gate.find_block(&failures, now).await? {
