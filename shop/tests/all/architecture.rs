@@ -1,0 +1,255 @@
+//! The rules of the house that a test can keep (DESIGN §1): who may name what, and where SQL lives. Read from
+//! the sources themselves; comments do not count.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn house() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("shop lies in the workspace").to_owned()
+}
+
+/// A source file without its comments: its code with every literal emptied, and the literals.
+struct Source {
+    path: String,
+    code: String,
+    literals: Vec<String>,
+}
+
+impl Source {
+    fn words(&self) -> BTreeSet<&str> {
+        self.code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect()
+    }
+
+    fn names(&self, word: &str) -> bool {
+        self.words().contains(word)
+    }
+
+    fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Every Rust file below these folders, paths from the workspace.
+fn sources(folders: &[&str]) -> Vec<Source> {
+    let mut found = Vec::new();
+    for folder in folders {
+        let before = found.len();
+        collect(&house().join(folder), &mut found);
+        assert!(found.len() > before, "{folder} holds no Rust file: the rule would keep nothing");
+    }
+    found
+}
+
+fn collect(folder: &Path, found: &mut Vec<Source>) {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("a source folder").map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            let (code, literals) = split(&text);
+            let path = path.strip_prefix(house()).expect("within the house").to_string_lossy().replace('\\', "/");
+            found.push(Source { path, code, literals });
+        }
+    }
+}
+
+/// Takes comments out and string literals apart. Knows line and block comments, plain, byte and raw strings,
+/// and tells a character from a lifetime.
+fn split(text: &str) -> (String, Vec<String>) {
+    let chars: Vec<char> = text.chars().collect();
+    let starts = |at: usize, with: &str| with.chars().enumerate().all(|(i, c)| chars.get(at + i) == Some(&c));
+    let (mut code, mut literals, mut at) = (String::new(), Vec::new(), 0);
+    while at < chars.len() {
+        if starts(at, "//") {
+            while at < chars.len() && chars[at] != '\n' {
+                at += 1;
+            }
+        } else if starts(at, "/*") {
+            let mut depth = 0;
+            loop {
+                if starts(at, "/*") {
+                    (depth, at) = (depth + 1, at + 2);
+                } else if starts(at, "*/") {
+                    (depth, at) = (depth - 1, at + 2);
+                } else {
+                    at += 1;
+                }
+                if depth == 0 || at >= chars.len() {
+                    break;
+                }
+            }
+        } else if let Some(hashes) = raw_string(&chars, at) {
+            let end: String = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
+            at += 2 + hashes;
+            let begin = at;
+            while at < chars.len() && !starts(at, &end) {
+                at += 1;
+            }
+            literals.push(chars[begin..at.min(chars.len())].iter().collect());
+            at += end.len();
+            code.push_str("\"\"");
+        } else if chars[at] == '"' {
+            at += 1;
+            let begin = at;
+            while at < chars.len() && chars[at] != '"' {
+                at += if chars[at] == '\\' { 2 } else { 1 };
+            }
+            literals.push(chars[begin..at.min(chars.len())].iter().collect());
+            at += 1;
+            code.push_str("\"\"");
+        } else if chars[at] == '\'' && (chars.get(at + 1) == Some(&'\\') || chars.get(at + 2) == Some(&'\'')) {
+            at += if chars[at + 1] == '\\' { 3 } else { 2 };
+            while at < chars.len() && chars[at] != '\'' {
+                at += 1;
+            }
+            at += 1;
+            code.push_str("' '");
+        } else {
+            code.push(chars[at]);
+            at += 1;
+        }
+    }
+    (code, literals)
+}
+
+/// The number of hashes, when a raw string begins here and is not the end of a longer word.
+fn raw_string(chars: &[char], at: usize) -> Option<usize> {
+    let inside_a_word = at > 0 && (chars[at - 1].is_alphanumeric() && chars[at - 1] != 'b' || chars[at - 1] == '_');
+    if chars[at] != 'r' || inside_a_word {
+        return None;
+    }
+    let hashes = chars[at + 1..].iter().take_while(|c| **c == '#').count();
+    (chars.get(at + 1 + hashes) == Some(&'"')).then_some(hashes)
+}
+
+/// Nobody of these may name any of these words, but for the excused.
+fn never(folders: &[&str], words: &[&str], excused: impl Fn(&Source) -> bool) {
+    let found: Vec<String> = sources(folders)
+        .iter()
+        .filter(|source| !excused(source))
+        .flat_map(|source| {
+            let named = words.iter().filter(|word| source.names(word));
+            named.map(|word| format!("{} names {word}", source.path)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+fn nobody(_: &Source) -> bool {
+    false
+}
+
+#[test]
+fn a_source_is_taken_apart_rightly() {
+    let (code, literals) = split(
+        "let a = \"SELECT 1 // \\\" x\"; // sqlx\n/* redis /* twice */ axum */ let b: &'static str = r#\"raw \"text\"\"#; \
+         let c = '\"'; let d = '\\''; let e = b\"bytes\"; fn f<'a>(x: &'a str) {}",
+    );
+    assert_eq!(literals, ["SELECT 1 // \\\" x", "raw \"text\"", "bytes"]);
+    for gone in ["sqlx", "redis", "axum", "SELECT", "raw"] {
+        assert!(!code.contains(gone), "{gone} in {code}");
+    }
+    assert!(code.contains("let b: &'static str = \"\";") && code.contains("fn f<'a>(x: &'a str)"), "{code}");
+}
+
+#[test]
+fn the_shop_knows_no_http_and_no_pages() {
+    let words = [
+        "leptos",
+        "leptos_axum",
+        "leptos_router",
+        "axum",
+        "axum_login",
+        "http",
+        "hyper",
+        "tower",
+        "tower_http",
+        "askama",
+        "clap",
+        "reqwest",
+    ];
+    never(&["shop/src"], &words, nobody);
+}
+
+#[test]
+fn only_the_database_folder_names_the_driver() {
+    // error.rs names the driver's error once, to hold it as a source.
+    never(&["shop/src"], &["sqlx"], |source| {
+        source.path.starts_with("shop/src/database/") || source.path == "shop/src/error.rs"
+    });
+    never(&["app/src", "server/src"], &["sqlx"], nobody);
+}
+
+#[test]
+fn brokers_and_redis_stay_outside_the_shop_and_the_pages() {
+    never(&["shop/src", "app/src"], &["redis", "rdkafka"], nobody);
+}
+
+#[test]
+fn sql_is_written_in_stores_and_the_database_folder_only() {
+    let found: Vec<String> = sources(&["shop/src", "app/src", "server/src"])
+        .iter()
+        .filter(|source| source.file_name() != "store.rs" && !source.path.starts_with("shop/src/database/"))
+        .flat_map(|source| {
+            let is_sql = |text: &&String| {
+                ["SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM"].iter().any(|keyword| text.contains(keyword))
+            };
+            source.literals.iter().filter(is_sql).map(|text| format!("{}: {text}", source.path)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn every_domains_sql_is_where_the_rule_expects_it() {
+    // Were the scanner blind, the rule above would hold for nothing.
+    let stores = sources(&["shop/src"]);
+    let with_sql = stores.iter().filter(|source| {
+        source.file_name() == "store.rs" && source.literals.iter().any(|text| text.contains("SELECT "))
+    });
+    assert!(with_sql.count() >= 6);
+}
+
+#[test]
+fn a_store_never_commits() {
+    let found: Vec<String> = sources(&["shop/src"])
+        .into_iter()
+        .filter(|source| source.file_name() == "store.rs")
+        .filter(|source| source.code.contains(".commit(") || source.code.contains(".begin("))
+        .map(|source| source.path)
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_rule_does_no_io_reads_no_clock_and_rolls_no_die() {
+    let pure = ["rules.rs", "checkout.rs", "status.rs", "model.rs"];
+    let words = ["tokio", "rand", "SystemTime", "Instant", "async", "await", "Db", "Tx", "Clock", "File", "tracing"];
+    assert!(sources(&["shop/src"]).iter().filter(|source| pure.contains(&source.file_name())).count() >= 10);
+    never(&["shop/src"], &words, |source| !pure.contains(&source.file_name()));
+}
+
+#[test]
+fn nothing_is_left_undone() {
+    let found: Vec<String> = sources(&["shop/src", "app/src", "server/src", "frontend/src"])
+        .into_iter()
+        .filter(|source| source.code.contains("todo!") || source.code.contains("unimplemented!"))
+        .map(|source| source.path)
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn migrations_come_as_twins() {
+    let names = |engine: &str| -> BTreeSet<String> {
+        let folder = house().join("migrations").join(engine);
+        let entries = std::fs::read_dir(folder).expect("a folder of migrations");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    };
+    let sqlite = names("sqlite");
+    assert!(!sqlite.is_empty());
+    assert_eq!(sqlite, names("mysql"));
+}

@@ -1,0 +1,324 @@
+//! Races in one process: every request begins at the same moment, from a barrier, and afterwards every
+//! invariant must hold.
+
+use crate::support::*;
+use shop::coupon::service::claim_coupon;
+use shop::coupon::{Discount, UserCouponState};
+use shop::order::OrderStatus;
+use shop::order::service::place_order;
+use shop::order::stages;
+use shop::recovery::service::{expire_reservations, recover_pending, stall_paid_orders};
+use shop::wallet::service::charge_wallet;
+use shop::{Error, Refusal, Shop, Won};
+use std::time::Duration;
+
+fn claim_word<T>(outcome: &Result<T, Error>) -> &'static str {
+    outcome.as_ref().map_or_else(Error::code, |_| "ok")
+}
+
+on_both_engines! {
+    async fn the_last_piece_goes_to_one_of_64_buyers(shop) {
+        let users = shop.shoppers(64, 10_000).await;
+        let product = shop.product(1_000, 1).await;
+        let outcomes = at_once(64, |index| {
+            let (own, user): (Shop, _) = ((**shop).clone(), users[index]);
+            async move { place_order(&own, user, one_of(product), key()).await }
+        })
+        .await;
+        assert_eq!(tally(outcomes.iter().map(word)), [("COMPLETED", 1), ("insufficient_stock", 63)].into());
+        assert_eq!(shop.stock(product).await, (0, 0));
+        verify(shop).await;
+    }
+
+    async fn a_hot_product_sells_exactly_what_there_is(shop) {
+        let users = shop.shoppers(64, 10_000).await;
+        let product = shop.product(1_000, 50).await;
+        let outcomes = at_once(64, |index| {
+            let (own, user): (Shop, _) = ((**shop).clone(), users[index]);
+            let pieces = 1 + i64::try_from(index % 3).unwrap();
+            async move { place_order(&own, user, order_request(&[(product, pieces)]), key()).await }
+        })
+        .await;
+        let sold: i64 = outcomes.iter().flatten().flat_map(|order| &order.items).map(|item| item.quantity).sum();
+        assert_eq!(shop.stock(product).await, (50 - sold, 0));
+        assert!(sold >= 48, "at most two pieces are left over for buyers of three: {sold}");
+        assert!(outcomes.iter().all(|outcome| ["COMPLETED", "insufficient_stock"].contains(&word(outcome))));
+        verify(shop).await;
+    }
+
+    async fn one_request_id_64_times_is_one_order_and_one_payment(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 100).await;
+        let once = key();
+        let outcomes = at_once(64, |_| {
+            let (own, once): (Shop, _) = ((**shop).clone(), once.clone());
+            async move { place_order(&own, user, one_of(product), once).await }
+        })
+        .await;
+        let mut ids: Vec<_> = outcomes.iter().flatten().map(|order| order.id).collect();
+        assert!(!ids.is_empty());
+        ids.dedup();
+        assert_eq!(ids.len(), 1);
+        assert!(outcomes.iter().all(|outcome| ["COMPLETED", "request_in_progress"].contains(&word(outcome))));
+        assert_eq!((shop.balance(user).await, shop.stock(product).await), (99_000, (99, 0)));
+        assert_eq!((shop.count("orders").await, shop.count("posting_causes").await), (1, 1));
+        verify(shop).await;
+    }
+
+    async fn one_request_id_with_two_bodies_is_one_order(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 100).await;
+        let once = key();
+        let outcomes = at_once(32, |index| {
+            let (own, once): (Shop, _) = ((**shop).clone(), once.clone());
+            let pieces = 1 + i64::try_from(index % 2).unwrap();
+            async move { place_order(&own, user, order_request(&[(product, pieces)]), once).await }
+        })
+        .await;
+        let words = tally(outcomes.iter().map(word));
+        assert_eq!(words.get("idempotency_key_reused"), Some(&16), "{words:?}");
+        assert_eq!(shop.count("orders").await, 1);
+        verify(shop).await;
+    }
+
+    async fn one_wallet_pays_for_just_the_orders_it_can(shop) {
+        let user = shop.shopper(10_500).await;
+        let product = shop.product(1_000, 100).await;
+        let outcomes = at_once(32, |_| {
+            let own: Shop = (**shop).clone();
+            async move { place_order(&own, user, one_of(product), key()).await }
+        })
+        .await;
+        assert_eq!(tally(outcomes.iter().map(word)), [("COMPLETED", 10), ("insufficient_balance", 22)].into());
+        assert_eq!((shop.balance(user).await, shop.stock(product).await), (500, (90, 0)));
+        verify(shop).await;
+    }
+
+    async fn one_coupon_serves_one_of_16_orders(shop) {
+        let user = shop.shopper(1_000_000).await;
+        let product = shop.product(10_000, 100).await;
+        let code = shop.coupon("ONCE", TEN_PERCENT, 5).await;
+        shop.claim(user, &code).await;
+        let outcomes = at_once(16, |_| {
+            let (own, code): (Shop, _) = ((**shop).clone(), code.clone());
+            async move { place_order(&own, user, with_coupon(one_of(product), &code), key()).await }
+        })
+        .await;
+        assert_eq!(tally(outcomes.iter().map(word)), [("COMPLETED", 1), ("coupon_not_applicable", 15)].into());
+        assert_eq!((shop.balance(user).await, shop.stock(product).await), (991_000, (99, 0)));
+        assert_eq!((shop.piece(user, &code).await, shop.issued(&code).await), (Some(UserCouponState::Used), (1, 1)));
+        verify(shop).await;
+    }
+
+    async fn the_last_coupon_goes_to_one_of_64_claimers(shop) {
+        let users = shop.shoppers(64, 0).await;
+        let code = shop.coupon("LAST", TEN_PERCENT, 1).await;
+        let outcomes = at_once(64, |index| {
+            let (own, user, code): (Shop, _, _) = ((**shop).clone(), users[index], code.clone());
+            async move { claim_coupon(&own, user, &code).await }
+        })
+        .await;
+        assert_eq!(tally(outcomes.iter().map(claim_word)), [("coupon_sold_out", 63), ("ok", 1)].into());
+        assert_eq!((shop.issued(&code).await, shop.count("user_coupons").await), ((1, 0), 1));
+        verify(shop).await;
+    }
+
+    async fn one_user_claiming_64_times_gets_one_piece(shop) {
+        let (user, others) = (shop.shopper(0).await, shop.shoppers(9, 0).await);
+        let code = shop.coupon("MINE", TEN_PERCENT, 10).await;
+        let outcomes = at_once(64, |_| {
+            let (own, code): (Shop, _) = ((**shop).clone(), code.clone());
+            async move { claim_coupon(&own, user, &code).await }
+        })
+        .await;
+        let words = tally(outcomes.iter().map(claim_word));
+        assert_eq!(words.get("ok"), Some(&1), "{words:?}");
+        // While the gate is full of the same user's tries it may say sold out; never anything else.
+        assert!(
+            words.keys().all(|word| ["ok", "coupon_already_claimed", "coupon_sold_out"].contains(word)),
+            "{words:?}"
+        );
+        assert_eq!(shop.issued(&code).await, (1, 0));
+        for other in others {
+            shop.claim(other, &code).await; // and every piece the tries took at the gate was put back
+        }
+        verify(shop).await;
+    }
+
+    async fn charges_at_the_edge_of_a_full_wallet_never_pass_it(shop) {
+        let user = shop.shopper(9_900_000).await;
+        let outcomes = at_once(64, |_| {
+            let own: Shop = (**shop).clone();
+            async move { charge_wallet(&own, user, Won::new(10_000), key()).await }
+        })
+        .await;
+        assert_eq!(tally(outcomes.iter().map(claim_word)), [("balance_limit_exceeded", 54), ("ok", 10)].into());
+        assert_eq!(shop.balance(user).await, 10_000_000);
+        verify(shop).await;
+    }
+
+    async fn one_charge_asked_for_64_times_is_credited_once(shop) {
+        let user = shop.shopper(0).await;
+        let once = key();
+        let outcomes = at_once(64, |_| {
+            let (own, once): (Shop, _) = ((**shop).clone(), once.clone());
+            async move { charge_wallet(&own, user, Won::new(10_000), once).await }
+        })
+        .await;
+        assert!(outcomes.iter().any(Result::is_ok));
+        assert!(outcomes.iter().all(|outcome| ["ok", "request_in_progress"].contains(&claim_word(outcome))));
+        assert_eq!((shop.balance(user).await, shop.count("point_transactions").await), (10_000, 1));
+        verify(shop).await;
+    }
+
+    async fn orders_and_charges_of_one_wallet_lose_no_won(shop) {
+        let user = shop.shopper(5_000).await;
+        let product = shop.product(1_000, 100).await;
+        let outcomes = at_once(48, |index| {
+            let own: Shop = (**shop).clone();
+            async move {
+                if index % 2 == 0 {
+                    place_order(&own, user, one_of(product), key()).await.map(|order| -order.final_amount.get())
+                } else {
+                    charge_wallet(&own, user, Won::new(1_010), key()).await.map(|charge| charge.amount.get())
+                }
+            }
+        })
+        .await;
+        let moved: i64 = outcomes.iter().flatten().sum();
+        assert_eq!(shop.balance(user).await, 5_000 + moved);
+        assert!(outcomes.iter().all(|outcome| matches!(
+            outcome,
+            Ok(_) | Err(Error::Refused { refusal: Refusal::InsufficientBalance { .. }, .. })
+        )));
+        verify(shop).await;
+    }
+
+    async fn charges_and_payments_at_the_edge_always_leave_room_to_give_back(shop) {
+        let user = shop.shopper(10_000_000).await;
+        let product = shop.product(100_000, 100).await;
+        let mut ids = Vec::new();
+        for _ in 0..8 {
+            ids.push(shop.reserve(user, one_of(product)).await);
+        }
+        at_once(16, |index| {
+            let (own, id): (Shop, _) = ((**shop).clone(), ids[index / 2]);
+            async move {
+                if index % 2 == 0 {
+                    shop::database::retried(|| stages::pay(&own, std::slice::from_ref(&id))).await.unwrap();
+                } else {
+                    let _ = charge_wallet(&own, user, Won::new(100_000), key()).await;
+                }
+            }
+        })
+        .await;
+        shop.advance(30 * SECOND);
+        assert_eq!(shop.stall().await, 8);
+        shop.advance(MINUTE);
+        assert_eq!(shop.recover().await, 8);
+        assert_eq!(shop.balance(user).await, 10_000_000, "no charge took the room of what came back");
+        verify(shop).await;
+    }
+
+    async fn an_expiring_order_is_either_paid_or_expired(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 100).await;
+        let hasty = shop.another_with(shop::Settings { reservation_ttl: Duration::ZERO, ..unlimited() }).await;
+        let mut ids = Vec::new();
+        for _ in 0..24 {
+            ids.push(shop.reserve(user, one_of(product)).await);
+        }
+        at_once(26, |index| {
+            let (own, hasty, id): (Shop, Shop, _) = ((**shop).clone(), hasty.clone(), ids.get(index).copied());
+            async move {
+                match id {
+                    Some(id) => {
+                        drop(shop::database::retried(|| stages::pay(&own, std::slice::from_ref(&id))).await.unwrap())
+                    }
+                    // To this instance everything is overdue at once.
+                    None => drop(expire_reservations(&hasty).await.unwrap()),
+                }
+            }
+        })
+        .await;
+        let (mut paid, mut expired) = (0, 0);
+        for id in ids {
+            match shop.status(id).await {
+                OrderStatus::Paid => paid += 1,
+                OrderStatus::Expired => expired += 1,
+                other => panic!("{other}"),
+            }
+        }
+        assert_eq!(paid + expired, 24);
+        assert_eq!((shop.balance(user).await, shop.stock(product).await), (100_000 - 1_000 * paid, (100, paid)));
+        verify(shop).await;
+    }
+
+    async fn a_recovered_order_is_either_sold_or_given_back(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 100).await;
+        let hasty = shop
+            .another_with(shop::Settings {
+                reservation_ttl: Duration::ZERO,
+                recovery_delay: Duration::ZERO,
+                ..unlimited()
+            })
+            .await;
+        let mut ids = Vec::new();
+        for _ in 0..24 {
+            ids.push(shop.reserve_and_pay(user, one_of(product)).await);
+        }
+        at_once(26, |index| {
+            let (own, hasty, id): (Shop, Shop, _) = ((**shop).clone(), hasty.clone(), ids.get(index).copied());
+            async move {
+                match id {
+                    Some(id) => drop(
+                        shop::database::retried(|| stages::confirm(&own, std::slice::from_ref(&id))).await.unwrap(),
+                    ),
+                    None => {
+                        stall_paid_orders(&hasty).await.unwrap();
+                        recover_pending(&hasty).await.unwrap();
+                    }
+                }
+            }
+        })
+        .await;
+        recover_pending(&hasty).await.unwrap();
+        let (mut sold, mut failed) = (0, 0);
+        for id in ids {
+            match shop.status(id).await {
+                OrderStatus::Completed => sold += 1,
+                OrderStatus::Failed => failed += 1,
+                other => panic!("{other}"),
+            }
+        }
+        assert_eq!(sold + failed, 24);
+        assert_eq!((shop.balance(user).await, shop.stock(product).await), (100_000 - 1_000 * sold, (100 - sold, 0)));
+        verify(shop).await;
+    }
+
+    async fn everything_at_once_adds_up(shop) {
+        let users = shop.shoppers(16, 30_000).await;
+        let products = [shop.product(1_000, 20).await, shop.product(2_500, 20).await, shop.product(9_900, 6).await];
+        let code = shop.coupon("MIXED", Discount::Fixed(Won::new(500)), 10).await;
+        at_once(128, |index| {
+            let (own, user, code): (Shop, _, _) = ((**shop).clone(), users[index % 16], code.clone());
+            let (first, second) = (products[index % 3], products[(index / 3) % 3]);
+            async move {
+                match index % 8 {
+                    0 | 1 => drop(claim_coupon(&own, user, &code).await),
+                    2 => drop(charge_wallet(&own, user, Won::new(5_000), key()).await),
+                    3 => drop(place_order(&own, user, with_coupon(one_of(first), &code), key()).await),
+                    4 => drop(recover_pending(&own).await.unwrap()),
+                    _ => drop(place_order(&own, user, order_request(&[(first, 1), (second, 2)]), key()).await),
+                }
+            }
+        })
+        .await;
+        assert_eq!(
+            shop.figure("SELECT COUNT(*) AS n FROM orders WHERE status NOT IN ('COMPLETED', 'REJECTED')").await,
+            0
+        );
+        verify(shop).await;
+    }
+}

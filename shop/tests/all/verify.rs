@@ -1,0 +1,179 @@
+//! `verify` finds every figure that was edited by hand, and names its row.
+
+use crate::support::*;
+use shop::coupon::CouponCode;
+use shop::id::{OrderId, ProductId, UserId};
+use shop::verify::verify_shop;
+
+/// One completed order with a coupon, one claimed coupon, and one paid order that is not confirmed.
+struct Sold {
+    user: UserId,
+    product: ProductId,
+    code: CouponCode,
+    stuck: OrderId,
+}
+
+async fn sell(shop: &TestShop) -> Sold {
+    let users = shop.shoppers(2, 50_000).await;
+    let product = shop.product(10_000, 50).await;
+    let code = shop.coupon("CODE", TEN_PERCENT, 5).await;
+    for user in &users {
+        shop.claim(*user, &code).await;
+    }
+    shop.place(users[0], with_coupon(order_request(&[(product, 2)]), &code)).await.unwrap();
+    let stuck = shop.reserve_and_pay(users[1], one_of(product)).await;
+    verify(shop).await;
+    Sold { user: users[1], product, code, stuck }
+}
+
+/// Edits by hand, and expects that just these invariants break, each naming the row.
+async fn finds(shop: &TestShop, sql: &str, expected: &[(&str, &str)]) {
+    shop.edit_by_hand(sql).await;
+    let broken = broken_rows(shop).await;
+    let said: Vec<(&str, &str)> = broken.iter().map(|(name, row)| (*name, row.as_str())).collect();
+    assert_eq!(said, expected, "{sql}");
+}
+
+const WALLETS: &str = "every wallet holds the sum of its postings";
+const TOTALS: &str = "every product's total is its supplies less what was sold";
+const RESERVED: &str = "every product's reserved stock is what unfinished orders hold";
+const ISSUED: &str = "every coupon's issued count is its pieces, within its total";
+const USED: &str = "every coupon's used count is its used pieces";
+
+on_both_engines! {
+    async fn an_untouched_shop_holds_and_says_how_much_was_looked_at(shop) {
+        for check in verify_shop(shop.db()).await.unwrap() {
+            assert!(check.holds() && check.figure == "0", "an empty shop: {check:?}");
+        }
+        sell(shop).await;
+        let checks = verify_shop(shop.db()).await.unwrap();
+        let figure = |name: &str| checks.iter().find(|check| check.name == name).unwrap().figure.as_str();
+        assert_eq!((figure(WALLETS), figure(TOTALS), figure(RESERVED)), ("72000", "48", "1"));
+        assert_eq!((figure(ISSUED), figure(USED)), ("2", "1"));
+    }
+
+    async fn an_edited_balance_is_found(shop) {
+        let sold = sell(shop).await;
+        finds(
+            shop,
+            &format!("UPDATE wallets SET balance = balance + 10 WHERE user_id = {}", sold.user),
+            &[(WALLETS, &format!("wallet of user {}: balance 40010 won, postings sum to 40000 won", sold.user))],
+        )
+        .await;
+    }
+
+    async fn an_edited_total_stock_is_found(shop) {
+        let Sold { product, .. } = sell(shop).await;
+        finds(
+            shop,
+            &format!("UPDATE products SET total_stock = total_stock + 1 WHERE id = {product}"),
+            &[(TOTALS, &format!("product {product}: total_stock 49, but 50 supplied and 2 sold"))],
+        )
+        .await;
+    }
+
+    async fn an_edited_reserved_stock_is_found(shop) {
+        let Sold { product, .. } = sell(shop).await;
+        finds(
+            shop,
+            &format!("UPDATE products SET reserved_stock = 0 WHERE id = {product}"),
+            &[(
+                RESERVED,
+                &format!("product {product}: reserved_stock 0, but unfinished orders hold 1 (total_stock 48)"),
+            )],
+        )
+        .await;
+    }
+
+    async fn an_edited_issued_quantity_is_found(shop) {
+        let Sold { code, .. } = sell(shop).await;
+        let id = shop.figure("SELECT id AS n FROM coupons").await;
+        finds(
+            shop,
+            &format!("UPDATE coupons SET issued_quantity = 3 WHERE code = '{code}'"),
+            &[(ISSUED, &format!("coupon {id}: issued_quantity 3, but 2 pieces (total 5)"))],
+        )
+        .await;
+    }
+
+    async fn an_edited_used_quantity_is_found(shop) {
+        let Sold { code, .. } = sell(shop).await;
+        let id = shop.figure("SELECT id AS n FROM coupons").await;
+        finds(
+            shop,
+            &format!("UPDATE coupons SET used_quantity = 0 WHERE code = '{code}'"),
+            &[(USED, &format!("coupon {id}: used_quantity 0, but 1 used pieces"))],
+        )
+        .await;
+    }
+
+    async fn a_posting_out_of_nowhere_is_found(shop) {
+        let sold = sell(shop).await;
+        let id = match shop.engine() {
+            shop::database::Engine::Sqlite => "x'00112233445566778899aabbccddeeff'",
+            _ => "0x00112233445566778899aabbccddeeff",
+        };
+        let sql = format!(
+            "INSERT INTO point_transactions (id, user_id, type, amount, balance_after, created_at) VALUES ({id}, {}, 'CHARGE', 1000, 1000, 0)",
+            sold.user
+        );
+        finds(
+            shop,
+            &sql,
+            &[(WALLETS, &format!("wallet of user {}: balance 40000 won, postings sum to 41000 won", sold.user))],
+        )
+        .await;
+    }
+
+    async fn a_status_that_nobody_earned_is_found(shop) {
+        let Sold { product, stuck, .. } = sell(shop).await;
+        shop.edit_by_hand("UPDATE orders SET status = 'COMPLETED' WHERE status = 'PAID'").await;
+        let broken = broken_rows(shop).await;
+        let names: Vec<&str> = broken.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, [TOTALS, RESERVED, "the sales figures are what completed orders sold"]);
+        assert!(broken.iter().all(|(_, row)| row.contains(&format!("product {product}"))));
+
+        shop.edit_by_hand("UPDATE orders SET status = 'FAILED' WHERE paid_at IS NOT NULL AND coupon_id IS NULL").await;
+        let broken = broken_rows(shop).await;
+        let unpaid = format!("order {stuck}: final 10000 won, paid 10000 won, given back 0 won");
+        assert!(broken.iter().any(|(_, row)| *row == unpaid), "{broken:?}");
+    }
+
+    async fn a_piece_that_changed_hands_is_found(shop) {
+        sell(shop).await;
+        let id = shop.figure("SELECT id AS n FROM coupons").await;
+        shop.edit_by_hand(
+            "UPDATE user_coupons SET status = 'ISSUED', order_id = NULL, used_at = NULL WHERE status = 'USED'",
+        )
+        .await;
+        let broken = broken_rows(shop).await;
+        let names: Vec<&str> = broken.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, [USED, "every completed order with a coupon used its piece"]);
+        assert!(broken[0].1.contains(&format!("coupon {id}")));
+    }
+
+    async fn a_lost_request_and_a_wrong_sales_figure_are_found(shop) {
+        let Sold { product, stuck, .. } = sell(shop).await;
+        shop.edit_by_hand("UPDATE sales_buckets SET quantity = quantity + 1").await;
+        let id = stuck.to_string().replace('-', "");
+        let id = match shop.engine() {
+            shop::database::Engine::Sqlite => format!("x'{id}'"),
+            _ => format!("0x{id}"),
+        };
+        shop.edit_by_hand(&format!("DELETE FROM requests WHERE subject_id = {id}")).await;
+        let broken = broken_rows(shop).await;
+        assert_eq!(
+            broken,
+            [
+                (
+                    "every order has its request and every order request its order",
+                    format!("order {stuck}: without its request, or a request without its order")
+                ),
+                (
+                    "the sales figures are what completed orders sold",
+                    format!("product {product}: 3 in the sales figures, 2 in completed orders")
+                ),
+            ]
+        );
+    }
+}
