@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use shop::product::{import, service as products};
 use shop::user::service as users;
 use shop::{Shop, verify};
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -148,7 +148,9 @@ fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
     // Strangers' cookies are no news.
     let filter =
         EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let is_terminal = std::io::stderr().is_terminal();
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr);
     let set = if config.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
     set.map_err(|error| ConfigError::new(format!("DAMDA_LOG cannot be set up ({error}): unset it")))
 }

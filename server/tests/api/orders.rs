@@ -16,43 +16,44 @@ fn lines(lines: &[(i64, i64)]) -> Value {
 
 #[tokio::test]
 async fn a_shopper_buys_with_a_coupon_and_sees_the_order() {
-    let house = House::open().await;
-    let (book, font) = (house.product(12_300, 10).await, house.product(50_000, 3).await);
-    let code = house.coupon(Discount::Rate(10), 100).await;
-    let shopper = house.shopper_with(100_000).await;
-    shopper.claim(&code).await.expect(201);
-    let mut body = lines(&[(book, 2), (font, 1)]);
-    body["coupon_code"] = json!(code);
-    body["expected_amount"] = json!(67_140);
-    let placed = shopper.order(&body).await.expect(201);
-    let order = &placed.body;
-    assert_eq!(order["status"], "COMPLETED");
-    assert_eq!(
-        (&order["total_amount"], &order["discount_amount"], &order["final_amount"]),
-        (&json!(74_600), &json!(7_460), &json!(67_140))
-    );
-    assert_eq!((&order["coupon_code"], order["items"].as_array().unwrap().len()), (&json!(code), 2));
-    assert_eq!(order["items"][0]["quantity"], 2);
-    assert_eq!(placed.header("location"), format!("{ORDERS}/{}", placed.id()));
+    for house in House::on_each_engine().await {
+        let (book, font) = (house.product(12_300, 10).await, house.product(50_000, 3).await);
+        let code = house.coupon(Discount::Rate(10), 100).await;
+        let shopper = house.shopper_with(100_000).await;
+        shopper.claim(&code).await.expect(201);
+        let mut body = lines(&[(book, 2), (font, 1)]);
+        body["coupon_code"] = json!(code);
+        body["expected_amount"] = json!(67_140);
+        let placed = shopper.order(&body).await.expect(201);
+        let order = &placed.body;
+        assert_eq!(order["status"], "COMPLETED");
+        assert_eq!(
+            (&order["total_amount"], &order["discount_amount"], &order["final_amount"]),
+            (&json!(74_600), &json!(7_460), &json!(67_140))
+        );
+        assert_eq!((&order["coupon_code"], order["items"].as_array().unwrap().len()), (&json!(code), 2));
+        assert_eq!(order["items"][0]["quantity"], 2);
+        assert_eq!(placed.header("location"), format!("{ORDERS}/{}", placed.id()));
 
-    let shown = shopper.get(&format!("{ORDERS}/{}", placed.id())).await.expect(200);
-    assert_eq!(&shown.body, order);
-    let listed = shopper.get(ORDERS).await.expect(200);
-    assert_eq!((listed.items().len(), &listed.items()[0]["id"]), (1, &order["id"]));
-    assert_eq!(listed.items()[0]["status"], "COMPLETED");
-    assert_eq!(shopper.balance().await, 32_860);
-    let statement = shopper.get("/api/v1/wallet/transactions?limit=1").await.expect(200);
-    let posting = &statement.items()[0];
-    assert_eq!(
-        (&posting["type"], &posting["amount"], &posting["order_id"]),
-        (&json!("PAYMENT"), &json!(-67_140), &order["id"])
-    );
-    let stock = house.visitor().get(&format!("/api/v1/products/{book}")).await.expect(200).body;
-    assert_eq!((&stock["total_stock"], &stock["reserved_stock"]), (&json!(8), &json!(0)));
-    let mine = shopper.get("/api/v1/me/coupons").await.expect(200);
-    assert_eq!((&mine.items()[0]["status"], &mine.items()[0]["order_id"]), (&json!("USED"), &order["id"]));
-    house.verify().await;
-    house.close().await;
+        let shown = shopper.get(&format!("{ORDERS}/{}", placed.id())).await.expect(200);
+        assert_eq!(&shown.body, order);
+        let listed = shopper.get(ORDERS).await.expect(200);
+        assert_eq!((listed.items().len(), &listed.items()[0]["id"]), (1, &order["id"]));
+        assert_eq!(listed.items()[0]["status"], "COMPLETED");
+        assert_eq!(shopper.balance().await, 32_860);
+        let statement = shopper.get("/api/v1/wallet/transactions?limit=1").await.expect(200);
+        let posting = &statement.items()[0];
+        assert_eq!(
+            (&posting["type"], &posting["amount"], &posting["order_id"]),
+            (&json!("PAYMENT"), &json!(-67_140), &order["id"])
+        );
+        let stock = house.visitor().get(&format!("/api/v1/products/{book}")).await.expect(200).body;
+        assert_eq!((&stock["total_stock"], &stock["reserved_stock"]), (&json!(8), &json!(0)));
+        let mine = shopper.get("/api/v1/me/coupons").await.expect(200);
+        assert_eq!((&mine.items()[0]["status"], &mine.items()[0]["order_id"]), (&json!("USED"), &order["id"]));
+        house.verify().await;
+        house.close().await;
+    }
 }
 
 #[tokio::test]
@@ -197,30 +198,31 @@ async fn a_coupon_that_does_not_apply_refuses_the_order_and_nothing_moves() {
 
 #[tokio::test]
 async fn the_same_request_is_answered_again_and_bought_once() {
-    let house = House::open().await;
-    let product = house.product(1_000, 10).await;
-    let shopper = house.shopper_with(10_000).await;
-    let key = fresh("key");
-    let body = lines(&[(product, 2)]);
-    let first = shopper.post_with_key(ORDERS, &key, &body).await.expect(201);
-    let again = shopper.post_with_key(ORDERS, &key, &body).await.expect(201);
-    assert_eq!(first.body, again.body);
-    // The same order written another way is the same request.
-    let mut in_body = lines(&[(product, 1), (product, 1)]);
-    in_body["request_id"] = json!(key);
-    let third = shopper.post(ORDERS, &in_body).await.expect(201);
-    assert_eq!(first.body["id"], third.body["id"]);
-    assert_eq!(shopper.balance().await, 8_000);
-    for other in [lines(&[(product, 1)]), {
-        let mut body = lines(&[(product, 2)]);
-        body["expected_amount"] = json!(2_000);
-        body
-    }] {
-        shopper.post_with_key(ORDERS, &key, &other).await.problem(422, "idempotency_key_reused");
+    for house in House::on_each_engine().await {
+        let product = house.product(1_000, 10).await;
+        let shopper = house.shopper_with(10_000).await;
+        let key = fresh("key");
+        let body = lines(&[(product, 2)]);
+        let first = shopper.post_with_key(ORDERS, &key, &body).await.expect(201);
+        let again = shopper.post_with_key(ORDERS, &key, &body).await.expect(201);
+        assert_eq!(first.body, again.body);
+        // The same order written another way is the same request.
+        let mut in_body = lines(&[(product, 1), (product, 1)]);
+        in_body["request_id"] = json!(key);
+        let third = shopper.post(ORDERS, &in_body).await.expect(201);
+        assert_eq!(first.body["id"], third.body["id"]);
+        assert_eq!(shopper.balance().await, 8_000);
+        for other in [lines(&[(product, 1)]), {
+            let mut body = lines(&[(product, 2)]);
+            body["expected_amount"] = json!(2_000);
+            body
+        }] {
+            shopper.post_with_key(ORDERS, &key, &other).await.problem(422, "idempotency_key_reused");
+        }
+        assert_eq!(shopper.balance().await, 8_000);
+        house.verify().await;
+        house.close().await;
     }
-    assert_eq!(shopper.balance().await, 8_000);
-    house.verify().await;
-    house.close().await;
 }
 
 #[tokio::test]
@@ -293,25 +295,26 @@ async fn somebody_elses_order_is_not_found() {
 
 #[tokio::test]
 async fn orders_are_paged_newest_first() {
-    let house = House::open().await;
-    let product = house.product(1_000, 100).await;
-    let shopper = house.shopper_with(10_000).await;
-    let mut placed = Vec::new();
-    for _ in 0..5 {
-        placed.push(shopper.buy(product, 1).await.expect(201).id());
-        tokio::time::sleep(Duration::from_millis(3)).await;
+    for house in House::on_each_engine().await {
+        let product = house.product(1_000, 100).await;
+        let shopper = house.shopper_with(10_000).await;
+        let mut placed = Vec::new();
+        for _ in 0..5 {
+            placed.push(shopper.buy(product, 1).await.expect(201).id());
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+        placed.reverse();
+        let mut seen = Vec::new();
+        let mut path = format!("{ORDERS}?limit=2");
+        loop {
+            let page = shopper.get(&path).await.expect(200);
+            seen.extend(page.items().iter().map(|order| order["id"].as_str().unwrap().to_owned()));
+            let Some(cursor) = page.body["next_cursor"].as_str() else { break };
+            path = format!("{ORDERS}?limit=2&cursor={cursor}");
+        }
+        assert_eq!(seen, placed);
+        house.close().await;
     }
-    placed.reverse();
-    let mut seen = Vec::new();
-    let mut path = format!("{ORDERS}?limit=2");
-    loop {
-        let page = shopper.get(&path).await.expect(200);
-        seen.extend(page.items().iter().map(|order| order["id"].as_str().unwrap().to_owned()));
-        let Some(cursor) = page.body["next_cursor"].as_str() else { break };
-        path = format!("{ORDERS}?limit=2&cursor={cursor}");
-    }
-    assert_eq!(seen, placed);
-    house.close().await;
 }
 
 #[tokio::test]
@@ -377,68 +380,74 @@ async fn all_at_once(clients: Vec<(Client, String, Value)>) -> Vec<Answer> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_sixty_four_buyers_one_gets_the_last_piece() {
-    let house = House::open().await;
-    let product = house.product(1_000, 1).await;
-    let mut buyers = Vec::new();
-    for _ in 0..64 {
-        buyers.push((house.shopper_with(1_000).await, fresh("key"), lines(&[(product, 1)])));
+    for house in House::on_each_engine().await {
+        let product = house.product(1_000, 1).await;
+        let mut buyers = Vec::new();
+        for _ in 0..64 {
+            buyers.push((house.shopper_with(1_000).await, fresh("key"), lines(&[(product, 1)])));
+        }
+        let answers = all_at_once(buyers).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+            answer.problem(409, "insufficient_stock");
+        }
+        house.verify().await;
+        house.close().await;
     }
-    let answers = all_at_once(buyers).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
-        answer.problem(409, "insufficient_stock");
-    }
-    house.verify().await;
-    house.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_request_id_sixty_four_times_buys_once() {
-    let house = House::open().await;
-    let product = house.product(1_000, 100).await;
-    let shopper = house.shopper_with(100_000).await;
-    let key = fresh("key");
-    let answers = all_at_once((0..64).map(|_| (shopper.clone(), key.clone(), lines(&[(product, 1)]))).collect()).await;
-    let bought: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
-    assert!(!bought.is_empty() && bought.iter().all(|answer| answer.body["id"] == bought[0].body["id"]));
-    for answer in answers.iter().filter(|answer| ![201, 202].contains(&answer.status)) {
-        assert_eq!(answer.body["code"], "request_in_progress", "{}", answer.text);
+    for house in House::on_each_engine().await {
+        let product = house.product(1_000, 100).await;
+        let shopper = house.shopper_with(100_000).await;
+        let key = fresh("key");
+        let answers =
+            all_at_once((0..64).map(|_| (shopper.clone(), key.clone(), lines(&[(product, 1)]))).collect()).await;
+        let bought: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
+        assert!(!bought.is_empty() && bought.iter().all(|answer| answer.body["id"] == bought[0].body["id"]));
+        for answer in answers.iter().filter(|answer| ![201, 202].contains(&answer.status)) {
+            assert_eq!(answer.body["code"], "request_in_progress", "{}", answer.text);
+        }
+        assert_eq!(shopper.balance().await, 99_000);
+        house.verify().await;
+        house.close().await;
     }
-    assert_eq!(shopper.balance().await, 99_000);
-    house.verify().await;
-    house.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_wallet_pays_for_as_many_orders_as_it_holds() {
-    let house = House::open().await;
-    let product = house.product(1_000, 100).await;
-    let shopper = house.shopper_with(10_000).await;
-    let answers = all_at_once((0..32).map(|_| (shopper.clone(), fresh("key"), lines(&[(product, 1)]))).collect()).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 10);
-    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
-        answer.problem(409, "insufficient_balance");
+    for house in House::on_each_engine().await {
+        let product = house.product(1_000, 100).await;
+        let shopper = house.shopper_with(10_000).await;
+        let answers =
+            all_at_once((0..32).map(|_| (shopper.clone(), fresh("key"), lines(&[(product, 1)]))).collect()).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 10);
+        for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+            answer.problem(409, "insufficient_balance");
+        }
+        assert_eq!(shopper.balance().await, 0);
+        house.verify().await;
+        house.close().await;
     }
-    assert_eq!(shopper.balance().await, 0);
-    house.verify().await;
-    house.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_coupon_discounts_one_order() {
-    let house = House::open().await;
-    let product = house.product(1_000, 100).await;
-    let code = house.coupon(Discount::Rate(50), 10).await;
-    let shopper = house.shopper_with(100_000).await;
-    shopper.claim(&code).await.expect(201);
-    let mut body = lines(&[(product, 1)]);
-    body["coupon_code"] = json!(code);
-    let answers = all_at_once((0..16).map(|_| (shopper.clone(), fresh("key"), body.clone())).collect()).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    for answer in answers.into_iter().filter(|answer| answer.status != 201) {
-        answer.problem(409, "coupon_not_applicable");
+    for house in House::on_each_engine().await {
+        let product = house.product(1_000, 100).await;
+        let code = house.coupon(Discount::Rate(50), 10).await;
+        let shopper = house.shopper_with(100_000).await;
+        shopper.claim(&code).await.expect(201);
+        let mut body = lines(&[(product, 1)]);
+        body["coupon_code"] = json!(code);
+        let answers = all_at_once((0..16).map(|_| (shopper.clone(), fresh("key"), body.clone())).collect()).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+            answer.problem(409, "coupon_not_applicable");
+        }
+        assert_eq!(shopper.balance().await, 99_500);
+        house.verify().await;
+        house.close().await;
     }
-    assert_eq!(shopper.balance().await, 99_500);
-    house.verify().await;
-    house.close().await;
 }

@@ -67,17 +67,18 @@ fn session_cookie(answer: &Answer) -> Option<String> {
 
 #[tokio::test]
 async fn a_person_registers_leaves_and_comes_back() {
-    let house = House::open().await;
-    let mut browser = Browser::of(&house);
-    let stranger = browser.get("/wallet").await.expect(303);
-    assert_eq!(stranger.header("location"), "/login?next=%2Fwallet");
-    let email = browser.register().await;
-    assert!(browser.is_known().await);
-    browser.post("/fn/logout", &[]).await;
-    assert!(!browser.is_known().await);
-    assert_eq!(browser.log_in(&email, PASSWORD).await, "/wallet");
-    assert!(browser.is_known().await);
-    house.close().await;
+    for house in House::on_each_engine().await {
+        let mut browser = Browser::of(&house);
+        let stranger = browser.get("/wallet").await.expect(303);
+        assert_eq!(stranger.header("location"), "/login?next=%2Fwallet");
+        let email = browser.register().await;
+        assert!(browser.is_known().await);
+        browser.post("/fn/logout", &[]).await;
+        assert!(!browser.is_known().await);
+        assert_eq!(browser.log_in(&email, PASSWORD).await, "/wallet");
+        assert!(browser.is_known().await);
+        house.close().await;
+    }
 }
 
 #[tokio::test]

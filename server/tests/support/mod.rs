@@ -17,6 +17,7 @@ use shop::database::Db;
 use shop::ports::{Clock, Ports, SystemClock};
 use shop::product::{Category, ProductDraft};
 use shop::{Settings, Shop, Timestamp, Won};
+use sqlx::Connection;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -84,9 +85,31 @@ impl House {
         Self::open_with(settings, NO_JOBS, "http://shop.test", "").await
     }
 
+    /// One without limits on each engine: SQLite, and MySQL or MariaDB where `DAMDA_TEST_MYSQL` names one.
+    pub async fn on_each_engine() -> Vec<Self> {
+        let mut houses = vec![Self::open().await];
+        if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
+            let url = mysql_database(&server).await;
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "").await);
+        }
+        houses
+    }
+
     pub async fn open_with(settings: Settings, intervals: Intervals, public_url: &str, proxies: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let db = Db::open(&database_url(&folder)).await.expect("a database");
+        Self::open_on(&database_url(&folder), folder, settings, intervals, public_url, proxies).await
+    }
+
+    async fn open_on(
+        url: &str,
+        folder: TempDir,
+        settings: Settings,
+        intervals: Intervals,
+        public_url: &str,
+        proxies: &str,
+    ) -> Self {
+        let db = Db::open(url).await.expect("a database");
         db.migrate().await.expect("a schema");
         let clock = Arc::new(MovableClock::default());
         let shop = Shop::open(db, Ports::local(clock.clone()), settings);
@@ -222,6 +245,17 @@ pub fn draft(sku: &str, price: i64, stock: i64) -> ProductDraft {
 
 fn database_url(folder: &TempDir) -> String {
     format!("sqlite://{}", folder.path().join("damda.db").display())
+}
+
+/// An empty database on the server that `mysql://user:pass@host:port` names. Left there: the server is one
+/// for tests.
+async fn mysql_database(server: &str) -> String {
+    let name = format!("damda_api_{}_{}", std::process::id(), fresh("x").replace('-', "_"));
+    let mut connection = sqlx::MySqlConnection::connect(server).await.expect("the server for tests");
+    let create = format!("CREATE DATABASE {name} CHARACTER SET utf8mb4");
+    sqlx::query(sqlx::AssertSqlSafe(create)).execute(&mut connection).await.expect("a database");
+    connection.close().await.expect("closed");
+    format!("{}/{name}", server.trim_end_matches('/'))
 }
 
 /// A word nobody had before in this process.
