@@ -197,7 +197,7 @@ fn write_headers(problem: &Problem, headers: &mut HeaderMap) {
     if let Some(seconds) = problem.retry_after_seconds() {
         headers.insert(header::RETRY_AFTER, seconds.into());
     }
-    if problem.code() == "unauthorized" {
+    if problem.status() == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
 }

@@ -279,7 +279,8 @@ fn verify_makes_no_database() {
 
 #[test]
 fn a_wrong_setting_stops_the_start_with_one_sentence() {
-    let table: [(&[(&str, &str)], &str); 6] = [
+    let table: [(&[(&str, &str)], &str); 7] = [
+        (&[("DATABASE_URL", "sqlite://nowhere/damda.db")], "DATABASE_URL"),
         (&[("LISTEN", "nowhere")], "LISTEN"),
         (&[("ORDER_LIMIT", "fast")], "ORDER_LIMIT"),
         (&[("JWT_SECRET", "hunter2")], "JWT_SECRET"),

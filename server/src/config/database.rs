@@ -3,7 +3,7 @@
 use super::ConfigError;
 use crate::secret::Secret;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A checked `DATABASE_URL`. Prints without its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +34,20 @@ impl Database {
             _ => Err(ConfigError::new(
                 "DATABASE_URL is neither `sqlite://FILE` nor `mysql://USER:PASSWORD@HOST:PORT/DATABASE`: write it as one of them",
             )),
+        }
+    }
+
+    /// # Errors
+    /// When the SQLite file cannot be there because its folder is not.
+    pub fn check_folder(&self) -> Result<(), ConfigError> {
+        let Self::Sqlite { file: Some(file), .. } = self else { return Ok(()) };
+        match file.parent() {
+            Some(folder) if folder != Path::new("") && !folder.is_dir() => Err(ConfigError::new(format!(
+                "DATABASE_URL names {}, but there is no folder {}: make it or name another file",
+                file.display(),
+                folder.display()
+            ))),
+            _ => Ok(()),
         }
     }
 
@@ -105,7 +119,6 @@ fn percent_decoded(text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn an_sqlite_address_names_its_file() {

@@ -80,7 +80,9 @@ impl Config {
     /// # Errors
     /// The first setting that is wrong.
     pub fn from_environment() -> Result<Self, ConfigError> {
-        Self::read(&Source::of_process()?)
+        let config = Self::read(&Source::of_process()?)?;
+        config.database.check_folder()?;
+        Ok(config)
     }
 
     fn read(source: &Source) -> Result<Self, ConfigError> {

@@ -78,7 +78,7 @@ async fn a_wrong_password_and_an_unknown_address_read_the_same() {
     let wrong = visitor.post("/api/v1/auth/login", &login("dami@test.example", "wrong password")).await;
     let unknown = visitor.post("/api/v1/auth/login", &login("nobody@test.example", PASSWORD)).await;
     for answer in [&wrong, &unknown] {
-        assert_eq!(answer.header("www-authenticate"), "");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
     }
     let strip = |answer: Answer| {
         let mut body = answer.problem(401, "invalid_credentials").body;
