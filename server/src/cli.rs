@@ -141,7 +141,7 @@ fn explain(error: &anyhow::Error) -> (String, u8) {
 fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
     let wrong = |_| {
         ConfigError::new(format!(
-            "LOG is `{}`: write a level such as `info` or `debug`, or a filter such as `info,server=debug`",
+            "DAMDA_LOG is `{}`: write a level such as `info` or `debug`, or a filter such as `info,server=debug`",
             config.log
         ))
     };
@@ -150,7 +150,7 @@ fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
         EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = if config.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
-    set.map_err(|error| ConfigError::new(format!("LOG cannot be set up ({error}): unset it")))
+    set.map_err(|error| ConfigError::new(format!("DAMDA_LOG cannot be set up ({error}): unset it")))
 }
 
 async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {

@@ -61,7 +61,8 @@ impl Form {
     /// The API speaks JSON whatever is accepted; elsewhere a browser gets a page.
     fn of_request(request: &Request) -> Self {
         let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
-        let api = request.uri().path().starts_with("/api/");
+        let path = request.uri().path();
+        let api = path == "/api" || path.starts_with("/api/");
         if !api && accepts.contains("text/html") { Self::Page } else { Self::Json }
     }
 }
