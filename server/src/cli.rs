@@ -6,9 +6,9 @@ use crate::config::{Config, ConfigError, Database};
 use crate::problem::sources;
 use crate::secret::random_password;
 use crate::seed::{self, Seeded};
-use crate::serve::{open_database, open_shop, serve};
-use crate::text::{Lang, error_text, field_text};
+use crate::serve::{close_shop, open_database, open_shop, serve};
 use anyhow::Context;
+use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
 use shop::product::{import, service as products};
 use shop::user::service as users;
@@ -141,7 +141,7 @@ fn explain(error: &anyhow::Error) -> (String, u8) {
 fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
     let wrong = |_| {
         ConfigError::new(format!(
-            "LOG is `{}`: write a level such as `info` or `debug`, or a filter such as `info,server=debug`",
+            "DAMDA_LOG is `{}`: write a level such as `info` or `debug`, or a filter such as `info,server=debug`",
             config.log
         ))
     };
@@ -150,7 +150,7 @@ fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
         EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = if config.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
-    set.map_err(|error| ConfigError::new(format!("LOG cannot be set up ({error}): unset it")))
+    set.map_err(|error| ConfigError::new(format!("DAMDA_LOG cannot be set up ({error}): unset it")))
 }
 
 async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
@@ -186,7 +186,7 @@ async fn open(config: &Config) -> anyhow::Result<Shop> {
 async fn seed_demo(config: &Config) -> anyhow::Result<ExitCode> {
     let shop = open(config).await?;
     let seeded = seed::seed_demo(&shop).await;
-    shop.close().await;
+    close_shop(&shop).await;
     match seeded? {
         Seeded::Filled { products, coupons } => {
             say(format!(
@@ -247,7 +247,7 @@ async fn create_operator(
     let password = source.read()?;
     let shop = open(config).await?;
     let created = users::create_operator(&shop, email, &name, password.text()).await;
-    shop.close().await;
+    close_shop(&shop).await;
     say(format!("{} is an operator.", created?.email));
     password.print();
     Ok(ExitCode::SUCCESS)
@@ -257,7 +257,7 @@ async fn reset_password(config: &Config, email: &str, source: &PasswordSource) -
     let password = source.read()?;
     let shop = open(config).await?;
     let reset = users::reset_password(&shop, email, password.text()).await;
-    shop.close().await;
+    close_shop(&shop).await;
     match reset {
         Ok(user) => say(format!("{} has a new password and is signed out everywhere.", user.email)),
         Err(shop::Error::NotFound) => {
@@ -292,7 +292,7 @@ async fn import_products(config: &Config, path: &Path) -> anyhow::Result<ExitCod
     };
     let shop = open(config).await?;
     let saved = products::save_products(&shop, drafts).await;
-    shop.close().await;
+    close_shop(&shop).await;
     let saved = saved?;
     say(format!("{} products were added and {} updated.", saved.added, saved.updated));
     Ok(ExitCode::SUCCESS)

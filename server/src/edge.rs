@@ -4,7 +4,8 @@
 use crate::address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::Web;
-use crate::text::Lang;
+use crate::text::{lang_of_person, lang_of_program};
+use app::text::Lang;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -60,7 +61,8 @@ impl Form {
     /// The API speaks JSON whatever is accepted; elsewhere a browser gets a page.
     fn of_request(request: &Request) -> Self {
         let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
-        let api = request.uri().path().starts_with("/api/");
+        let path = request.uri().path();
+        let api = path == "/api" || path.starts_with("/api/");
         if !api && accepts.contains("text/html") { Self::Page } else { Self::Json }
     }
 }
@@ -72,8 +74,11 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let given = web.proxies.trusts(peer).then(|| TraceId::given(request.headers())).flatten();
     let trace_id = given.unwrap_or_else(TraceId::fresh);
     let address = web.proxies.client_address(peer, request.headers());
-    let lang = Lang::of_request(request.headers());
     let form = Form::of_request(&request);
+    let lang = match form {
+        Form::Json => lang_of_program(request.headers()),
+        Form::Page => lang_of_person(request.headers()),
+    };
     request.extensions_mut().insert::<ClientAddress>(address);
     request.extensions_mut().insert(trace_id.clone());
 
@@ -129,7 +134,7 @@ fn write_problem(mut response: Response, form: Form, lang: Lang, trace_id: &Trac
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.append(header::VARY, HeaderValue::from_static("accept-language"));
     response

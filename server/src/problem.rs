@@ -3,7 +3,8 @@
 //! and is written there: as JSON for programs, as a small page for people. Faults are logged there, once.
 
 use crate::edge::TraceId;
-use crate::text::{self, Lang};
+use crate::text::http_text;
+use app::text::{Lang, error_text, field_text};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -38,11 +39,11 @@ impl Problem {
     }
 
     pub fn forbidden() -> Self {
-        Self::http("forbidden")
+        shop::Error::Forbidden.into()
     }
 
     pub fn not_found() -> Self {
-        Self::http("not_found")
+        shop::Error::NotFound.into()
     }
 
     pub fn method_not_allowed() -> Self {
@@ -62,7 +63,7 @@ impl Problem {
     }
 
     pub fn service_unavailable() -> Self {
-        Self::http("service_unavailable")
+        shop::Error::Busy.into()
     }
 
     /// A fault that is in the log already.
@@ -99,8 +100,8 @@ impl Problem {
 
     fn detail(&self, lang: Lang) -> String {
         match &*self.0 {
-            Kind::Shop(error) => text::error_text(lang, error),
-            Kind::Http(code) => text::http_text(lang, code).to_owned(),
+            Kind::Shop(error) => error_text(lang, error),
+            Kind::Http(code) => http_text(lang, code).to_owned(),
         }
     }
 
@@ -156,11 +157,13 @@ impl Problem {
             Lang::En => ("To the shop's front page", "The number to tell us when you write"),
         };
         Body::from(format!(
-            "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+            "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{status} · 담다</title>\
-             <link rel=\"stylesheet\" href=\"/pkg/damda.css\"></head><body><main class=\"error-page\"><h1>{status}</h1>\
-             <p>{detail}</p><p><a href=\"/\">{home}</a></p><p><small>{id}: <code>{trace_id}</code></small></p></main></body></html>",
-            lang = lang.tag(),
+             <link rel=\"icon\" href=\"/favicon.svg\"><link rel=\"stylesheet\" href=\"/pkg/damda.css\"></head>\
+             <body><main class=\"empty\"><h1 class=\"empty-title\">{status}</h1><p class=\"empty-text\">{detail}</p>\
+             <div class=\"empty-action\"><a class=\"button button-primary\" href=\"/\">{home}</a></div>\
+             <p class=\"faint\">{id} <code>{trace_id}</code></p></main></body></html>",
+            lang = lang.code(),
             status = self.status().as_u16(),
             detail = self.detail(lang),
         ))
@@ -236,7 +239,7 @@ fn title(code: &str) -> String {
 
 fn field_facts(lang: Lang, error: &FieldError) -> Value {
     let mut facts = object(serde_json::to_value(error));
-    facts.insert("detail".to_owned(), json!(text::field_text(lang, error)));
+    facts.insert("detail".to_owned(), json!(field_text(lang, error)));
     Value::Object(facts)
 }
 

@@ -10,7 +10,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use http::{HeaderName, HeaderValue, header};
+use std::sync::LazyLock;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::{CsrfLayer, ProtectionError, ResponseForProtectionError};
@@ -20,14 +22,8 @@ use tower_sessions::Session;
 /// The most a form of a page may send.
 const MOST_FORM_BYTES: usize = 64 * 1024;
 
-/// What a page may load and where it may be shown. Pages of `app` carry their own, with a nonce.
-pub const PAGE_CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-     font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
-
-/// The same for one page whose inline scripts carry `nonce`.
-pub fn page_csp(nonce: &str) -> String {
-    PAGE_CSP.replace("script-src 'self'", &format!("script-src 'self' 'nonce-{nonce}'"))
-}
+/// For everything that is no page of `app`: those say their own, with a nonce.
+static NO_SCRIPTS: LazyLock<String> = LazyLock::new(|| app::content_security_policy(None));
 
 /// The whole shop.
 pub fn router(web: Web) -> Router {
@@ -44,6 +40,9 @@ pub fn router(web: Web) -> Router {
         .merge(health::routes())
         .layer(from_fn_with_state(web.clone(), page_headers))
         .nest("/api", rest::routes())
+        // A nested router does not see its own root.
+        .route("/api", any(async || Problem::not_found()))
+        .route("/api/", any(async || Problem::not_found()))
         .layer(compress)
         .layer(from_fn_with_state(web.clone(), edge::observe))
         .with_state(web)
@@ -54,9 +53,10 @@ fn pages(web: &Web) -> Router<Web> {
     let csrf = CsrfLayer::new().with_rejection_response(CrossOrigin);
     // The origin was checked when the settings were read; a proxy that rewrites Host still needs it here.
     let csrf = csrf.clone().add_trusted_origin(web.public_url.as_str()).unwrap_or(csrf);
+    let sessions = session::layer(&web.shop, web.public_url.is_https());
     site::routes(web)
         .layer(from_fn_with_state(web.clone(), keep_session))
-        .layer(session::layer(&web.shop, web.public_url.is_https()))
+        .layer(site::login_layer(web, sessions))
         .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
         .layer(csrf)
 }
@@ -85,7 +85,7 @@ async fn page_headers(State(web): State<Web>, request: Request, next: Next) -> R
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, PAGE_CSP);
+    set(header::CONTENT_SECURITY_POLICY, &NO_SCRIPTS);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     // Not `no-referrer`: forms without JavaScript come back to where they were sent from.

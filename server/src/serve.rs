@@ -34,7 +34,13 @@ pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> an
             .await
             .with_context(|| format!("the database at {} could not be brought up to date", config.database))?;
     }
-    Shop::open(db, Ports::local(Arc::new(SystemClock)), settings).await.context("the shop could not be opened")
+    Ok(Shop::open(db, Ports::local(Arc::new(SystemClock)), settings))
+}
+
+/// Writes what the desks hold, then closes the database.
+pub async fn close_shop(shop: &Shop) {
+    shop.close().await;
+    shop.db().close().await;
 }
 
 pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
@@ -57,7 +63,13 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     let demo = seed::find_demo_logins(&shop).await?;
     seed::refuse_published_passwords(address, &demo)?;
     greet(&shop, address, &public_url, !demo.is_empty()).await?;
-    let web = Web::new(shop, tokens, public_url, config.trusted_proxies.clone());
+    let web = Web {
+        shop,
+        tokens,
+        public_url: Arc::new(public_url),
+        proxies: Arc::new(config.trusted_proxies.clone()),
+        is_demo: !demo.is_empty(),
+    };
     run(listener, web, &config.intervals, stop_signal()?).await
 }
 
@@ -90,7 +102,7 @@ pub async fn run(
     }
     let last_writes = async {
         jobs.stop().await;
-        shop.close().await;
+        close_shop(&shop).await;
     };
     if timeout(LAST_WRITES, last_writes).await.is_err() {
         tracing::warn!("the desks did not finish within {LAST_WRITES:?}; recovery will finish their orders");

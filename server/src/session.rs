@@ -10,16 +10,16 @@ use shop::user::sessions;
 use shop::{Fault, Shop};
 use std::collections::HashMap;
 use std::fmt;
-use time::OffsetDateTime;
+use std::time::Duration;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{self, SessionStore};
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
 /// A session ends after so long without a visit.
-const INACTIVITY: time::Duration = time::Duration::days(14);
+const INACTIVITY: Duration = Duration::from_secs(14 * 86_400);
 /// A visit is written down at most so often.
-const TOUCHED_EVERY: std::time::Duration = std::time::Duration::from_secs(86_400);
+const TOUCHED_EVERY: Duration = Duration::from_secs(86_400);
 /// Where the last written visit is kept in a session.
 const TOUCHED_KEY: &str = "damda.touched";
 /// Where axum-login keeps whose session it is.
@@ -34,7 +34,7 @@ pub fn layer(shop: &Shop, https: bool) -> SessionManagerLayer<ShopSessions> {
         .with_same_site(SameSite::Lax)
         .with_secure(https)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(INACTIVITY))
+        .with_expiry(Expiry::OnInactivity(INACTIVITY.try_into().unwrap_or(time::Duration::DAY)))
 }
 
 /// Keeps a session that is in use alive: without a change tower-sessions would let it run out.
@@ -66,48 +66,46 @@ impl fmt::Debug for ShopSessions {
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Kept {
     data: HashMap<String, serde_json::Value>,
-    /// Seconds since 1970.
-    expires_at: i64,
+    expires_at_ms: i64,
 }
 
 #[async_trait]
 impl SessionStore for ShopSessions {
+    /// Always under a fresh id: tower-sessions would take the id of a flushed session again, and with it
+    /// whoever else knows that id.
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        // 128 random bits: a clash is a broken generator, and then writing over a session would be the
-        // worst answer.
-        if self.load(&record.id).await?.is_some() {
-            return Err(session_store::Error::Backend("a new session has the id of another".to_owned()));
-        }
+        record.id = Id::default();
+        record.data.insert(TOUCHED_KEY.to_owned(), self.shop.now().millis().into());
         self.save(record).await
     }
 
+    /// Good for another fourteen days by the shop's clock.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let kept = Kept { data: record.data.clone(), expires_at: record.expiry_date.unix_timestamp() };
+        let expires_at = self.shop.now().after(INACTIVITY);
+        let kept = Kept { data: record.data.clone(), expires_at_ms: expires_at.millis() };
         let bytes = serde_json::to_vec(&kept).map_err(|error| session_store::Error::Encode(error.to_string()))?;
-        let expires_at = Timestamp::from_millis(kept.expires_at.saturating_mul(1_000));
-        sessions::save_session(self.shop.db(), &hashed(record.id), owner(&kept), &bytes, expires_at)
+        sessions::save_session(self.shop.db(), hashed(record.id), owner(&kept), &bytes, expires_at)
             .await
             .map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let found = sessions::find_session(self.shop.db(), &hashed(*id), self.shop.now()).await.map_err(backend)?;
+        let found = sessions::find_session(self.shop.db(), hashed(*id), self.shop.now()).await.map_err(backend)?;
         let Some(bytes) = found else { return Ok(None) };
-        let decode = |text: String| session_store::Error::Decode(text);
-        let kept: Kept = serde_json::from_slice(&bytes).map_err(|error| decode(error.to_string()))?;
-        let expiry_date =
-            OffsetDateTime::from_unix_timestamp(kept.expires_at).map_err(|error| decode(error.to_string()))?;
+        let kept: Kept =
+            serde_json::from_slice(&bytes).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        let expiry_date = Timestamp::from_millis(kept.expires_at_ms).utc();
         Ok(Some(Record { id: *id, data: kept.data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sessions::delete_session(self.shop.db(), &hashed(*id)).await.map_err(backend)
+        sessions::delete_session(self.shop.db(), hashed(*id)).await.map_err(backend)
     }
 }
 
 /// SHA-256 suffices for an id of 128 random bits: there is nothing to guess.
-fn hashed(id: Id) -> String {
-    hex::encode(Sha256::digest(id.0.to_be_bytes()))
+fn hashed(id: Id) -> [u8; 32] {
+    Sha256::digest(id.0.to_be_bytes()).into()
 }
 
 fn owner(kept: &Kept) -> Option<UserId> {
@@ -126,14 +124,13 @@ mod tests {
     #[test]
     fn an_id_is_stored_as_a_hash_of_itself() {
         let id = Id(42);
-        assert_eq!(hashed(id).len(), 64);
-        assert!(!hashed(id).contains(&id.to_string()));
+        assert!(!hashed(id).windows(16).any(|part| part == id.0.to_be_bytes()));
         assert_ne!(hashed(id), hashed(Id(43)));
     }
 
     #[test]
     fn the_owner_of_a_session_is_who_is_logged_in() {
-        let kept = |data: serde_json::Value| Kept { data: serde_json::from_value(data).unwrap(), expires_at: 0 };
+        let kept = |data: serde_json::Value| Kept { data: serde_json::from_value(data).unwrap(), expires_at_ms: 0 };
         assert_eq!(owner(&kept(json!({}))), None);
         assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": null}}))), None);
         assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": 7}}))), Some(UserId::new(7)));

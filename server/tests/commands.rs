@@ -1,5 +1,7 @@
 //! The program itself, as its owner types it: in an empty folder, with nothing but its file.
 
+#![expect(clippy::disallowed_methods, reason = "a test waits for a process by the machine's clock")]
+
 use serde_json::json;
 use sqlx::Connection;
 use std::io::Write;

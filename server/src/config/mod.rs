@@ -125,8 +125,8 @@ impl Config {
                 events: source.duration_or_off("EVENTS_EVERY", every.events)?,
                 sessions: source.duration_or_off("SESSIONS_EVERY", every.sessions)?,
             },
-            log: source.find("LOG")?.unwrap_or_else(|| "info".to_owned()),
-            log_json: source.word("LOG_FORMAT", &[("text", false), ("json", true)])?.unwrap_or(false),
+            log: source.find("DAMDA_LOG")?.unwrap_or_else(|| "info".to_owned()),
+            log_json: source.word("DAMDA_LOG_FORMAT", &[("text", false), ("json", true)])?.unwrap_or(false),
         })
     }
 

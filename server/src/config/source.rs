@@ -38,8 +38,8 @@ const NAMES: [&str; 27] = [
     "RECOVERY_EVERY",
     "EVENTS_EVERY",
     "SESSIONS_EVERY",
-    "LOG",
-    "LOG_FORMAT",
+    "DAMDA_LOG",
+    "DAMDA_LOG_FORMAT",
 ];
 
 type Environment = dyn Fn(&str) -> Option<OsString>;

@@ -102,7 +102,7 @@ fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
         (&[("LOGIN_LIMIT", "-1/1s")], "LOGIN_LIMIT", "`off`"),
         (&[("REGISTER_LIMIT", "x")], "REGISTER_LIMIT", "`off`"),
         (&[("TOKEN_TTL", "never")], "TOKEN_TTL", "`1h`"),
-        (&[("LOG_FORMAT", "xml")], "LOG_FORMAT", "`text` or `json`"),
+        (&[("DAMDA_LOG_FORMAT", "xml")], "DAMDA_LOG_FORMAT", "`text` or `json`"),
     ];
     for (environment, name, remedy) in table {
         let said = serve(environment, None).unwrap_err().to_string();

@@ -8,5 +8,6 @@ mod coupons;
 mod edges;
 mod orders;
 mod products;
+mod sessions;
 mod tokens;
 mod wallet;

@@ -22,7 +22,7 @@ const PRIVATE: [(&str, &str); 8] = [
 
 async fn assert_unauthorized(client: &Client) {
     for (method, path) in PRIVATE {
-        let request = client.request(method.parse().unwrap(), path);
+        let request = client.request(method.parse().expect("a method"), path);
         let answer = crate::support::Answer::of(request).await.problem(401, "unauthorized");
         assert_eq!(answer.header("www-authenticate"), "Bearer", "{path}");
     }
@@ -33,7 +33,7 @@ fn part(value: &Value) -> String {
 }
 
 fn signed(key: &str, algorithm: Algorithm, claims: &Value) -> String {
-    jsonwebtoken::encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(key.as_bytes())).unwrap()
+    jsonwebtoken::encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(key.as_bytes())).expect("a token")
 }
 
 #[tokio::test]

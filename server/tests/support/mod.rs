@@ -89,13 +89,17 @@ impl House {
         let db = Db::open(&database_url(&folder)).await.expect("a database");
         db.migrate().await.expect("a schema");
         let clock = Arc::new(MovableClock::default());
-        let shop = Shop::open(db, Ports::local(clock.clone()), settings).await.expect("a shop");
+        let shop = Shop::open(db, Ports::local(clock.clone()), settings);
         let tokens = Tokens::new(&Secret::new(JWT_KEY), Duration::from_secs(3_600));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let public_url = PublicUrl::parse(public_url).expect("an origin");
-        let proxies = TrustedProxies::parse(proxies).expect("networks");
-        let web = Web::new(shop.clone(), tokens.clone(), public_url, proxies);
+        let web = Web {
+            shop: shop.clone(),
+            tokens: tokens.clone(),
+            public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
+            proxies: Arc::new(TrustedProxies::parse(proxies).expect("networks")),
+            is_demo: false,
+        };
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };

@@ -1,0 +1,203 @@
+//! Browsers: forms, cookies, and when a session ends.
+
+use crate::support::{Answer, Client, DAY, House, NO_JOBS, PASSWORD, fresh, without_limits};
+use reqwest::Method;
+use shop::Settings;
+use shop::ports::Limit;
+use std::time::Duration;
+
+/// A browser without JavaScript: it posts forms and keeps one session cookie.
+struct Browser {
+    client: Client,
+    cookie: Option<String>,
+}
+
+impl Browser {
+    fn of(house: &House) -> Self {
+        Self { client: house.visitor().with_header("accept", "text/html"), cookie: None }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
+        let request = match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        };
+        let answer = Answer::of(request).await;
+        for set in answer.headers.get_all("set-cookie") {
+            let pair = set.to_str().expect("text").split(';').next().expect("a pair").to_owned();
+            if pair.contains("damda=") {
+                self.cookie = if pair.ends_with('=') { None } else { Some(pair) };
+            }
+        }
+        answer
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        self.send(self.client.request(Method::GET, path)).await
+    }
+
+    /// Posts a form and gives where it leads.
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
+        let request = self.client.request(Method::POST, path).form(fields);
+        let answer = self.send(request).await.expect(303);
+        answer.header("location").to_owned()
+    }
+
+    async fn register(&mut self) -> String {
+        let email = format!("{}@test.example", fresh("dami"));
+        let fields = [("name", "김담이"), ("email", email.as_str()), ("password", PASSWORD), ("next", "/")];
+        assert_eq!(self.post("/fn/register", &fields).await, "/");
+        email
+    }
+
+    async fn log_in(&mut self, email: &str, password: &str) -> String {
+        self.post("/fn/login", &[("email", email), ("password", password), ("next", "/wallet")]).await
+    }
+
+    /// Whether private pages open.
+    async fn is_known(&mut self) -> bool {
+        self.get("/wallet").await.status == 200
+    }
+}
+
+fn session_cookie(answer: &Answer) -> Option<String> {
+    let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    cookies.into_iter().find(|cookie| cookie.contains("damda=")).map(str::to_owned)
+}
+
+#[tokio::test]
+async fn a_person_registers_leaves_and_comes_back() {
+    let house = House::open().await;
+    let mut browser = Browser::of(&house);
+    let stranger = browser.get("/wallet").await.expect(303);
+    assert_eq!(stranger.header("location"), "/login?next=%2Fwallet");
+    let email = browser.register().await;
+    assert!(browser.is_known().await);
+    browser.post("/fn/logout", &[]).await;
+    assert!(!browser.is_known().await);
+    assert_eq!(browser.log_in(&email, PASSWORD).await, "/wallet");
+    assert!(browser.is_known().await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_visitor_gets_no_session_cookie() {
+    let house = House::open().await;
+    for path in ["/", "/products", "/login", "/nothing"] {
+        let page = house.visitor().with_header("accept", "text/html").get(path).await;
+        assert_eq!(session_cookie(&page), None, "{path}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_session_cookie_is_kept_from_scripts_and_other_sites() {
+    for (public_url, name, secure) in
+        [("http://shop.test", "damda=", false), ("https://shop.test", "__Host-damda=", true)]
+    {
+        let house = House::open_with(without_limits(), NO_JOBS, public_url, "").await;
+        let email = format!("{}@test.example", fresh("dami"));
+        let fields = [("name", "a"), ("email", email.as_str()), ("password", PASSWORD)];
+        let visitor = house.visitor().with_header("accept", "text/html");
+        let answer = Answer::of(visitor.request(Method::POST, "/fn/register").form(&fields)).await.expect(303);
+        let cookie = session_cookie(&answer).expect("a session cookie");
+        assert!(cookie.starts_with(name), "{cookie}");
+        for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=1209600"] {
+            assert!(cookie.contains(part), "{part}: {cookie}");
+        }
+        assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+        assert!(!cookie.contains("Domain"), "{cookie}");
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_login_begins_a_new_session_even_over_an_old_one() {
+    let house = House::open().await;
+    let mut browser = Browser::of(&house);
+    let email = browser.register().await;
+    let first = browser.cookie.clone().expect("a session");
+    browser.log_in(&email, PASSWORD).await;
+    let second = browser.cookie.clone().expect("a session");
+    assert_ne!(first, second);
+    let mut thief = Browser { cookie: Some(first), ..Browser::of(&house) };
+    assert!(!thief.is_known().await, "the old session is over");
+    // A session id that nobody gave out is not taken on.
+    let mut planted = Browser { cookie: Some("damda=AAAAAAAAAAAAAAAAAAAAAA".to_owned()), ..Browser::of(&house) };
+    planted.log_in(&email, PASSWORD).await;
+    assert_ne!(planted.cookie.as_deref(), Some("damda=AAAAAAAAAAAAAAAAAAAAAA"));
+    assert!(planted.is_known().await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session() {
+    let house = House::open().await;
+    let (mut here, mut there) = (Browser::of(&house), Browser::of(&house));
+    let email = here.register().await;
+    there.log_in(&email, PASSWORD).await;
+    assert!(there.is_known().await);
+    let fields = [("current_password", PASSWORD), ("new_password", "another password")];
+    here.post("/fn/change_password", &fields).await;
+    assert!(here.is_known().await);
+    let mut waited = Duration::ZERO;
+    while there.is_known().await {
+        assert!(waited < Duration::from_secs(5), "the other session still counts after 5 seconds");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        waited += Duration::from_millis(200);
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_session_lives_while_it_is_used_and_fourteen_days_longer() {
+    let house = House::open().await;
+    let mut browser = Browser::of(&house);
+    browser.register().await;
+    let again = browser.get("/wallet").await;
+    assert_eq!(session_cookie(&again), None, "a visit is written down once a day");
+    house.clock.advance(13 * DAY);
+    let touched = browser.get("/wallet").await.expect(200);
+    assert!(session_cookie(&touched).is_some(), "a visit of another day is written down");
+    house.clock.advance(13 * DAY);
+    assert!(browser.is_known().await);
+    house.clock.advance(14 * DAY);
+    assert!(!browser.is_known().await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn forms_and_the_api_count_logins_of_an_address_together() {
+    let settings =
+        Settings { login_limit: Some(Limit { count: 3, window: Duration::from_secs(60) }), ..without_limits() };
+    let house = House::open_with_settings(settings).await;
+    let mut browser = Browser::of(&house);
+    let wrong = serde_json::json!({"email": "a@test.example", "password": "wrong password"});
+    house.visitor().post("/api/v1/auth/login", &wrong).await.problem(401, "invalid_credentials");
+    browser.log_in("a@test.example", "wrong password").await;
+    browser.log_in("a@test.example", "wrong password").await;
+    house.visitor().post("/api/v1/auth/login", &wrong).await.problem(429, "rate_limited");
+    let leads_to = browser.log_in("a@test.example", "wrong password").await;
+    assert!(leads_to.starts_with("/login"), "{leads_to}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn nobody_gets_in_with_a_mangled_cookie() {
+    let house = House::open().await;
+    let mut browser = Browser::of(&house);
+    browser.register().await;
+    let good = browser.cookie.clone().expect("a session");
+    for cookie in [
+        good[..good.len() - 1].to_owned(),
+        format!("{good}A"),
+        "damda=".to_owned(),
+        "damda=%00".to_owned(),
+        good.to_lowercase(),
+    ] {
+        let mut other = Browser { cookie: Some(cookie.clone()), ..Browser::of(&house) };
+        let page = other.get("/wallet").await;
+        assert_eq!(page.status, 303, "{cookie}");
+    }
+    house.close().await;
+}
