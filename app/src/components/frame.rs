@@ -2,7 +2,6 @@
 //! when an island is there to be woken.
 
 use super::{Footer, Notes, Tabbar, Topbar};
-use crate::islands::IslandsSeen;
 use crate::text::t;
 use crate::visit::{Visit, set_caching};
 use leptos::config::LeptosOptions;
@@ -52,10 +51,8 @@ pub fn Frame(
     let head = (!heading.is_empty())
         .then(|| view! { <header class="page-head"><h1 class="page-title">{heading}</h1>{lead}</header> });
     let description = if description.is_empty() { t!(visit.lang, "shop-description") } else { description };
-    let seen = IslandsSeen::default();
-    provide_context(seen.clone());
     let content = children();
-    let options = use_context::<LeptosOptions>().filter(|_| seen.any());
+    let options = use_context::<LeptosOptions>().filter(|_| visit.islands.any());
     view! {
         <Title text=format!("{title} · {}", t!(visit.lang, "brand"))/>
         <Meta name="description" content=description/>
