@@ -50,32 +50,32 @@ pager = Pages
 pager-first = Back to the start
 
 moment-full = { $day } { $month ->
-    [1] January
-    [2] February
-    [3] March
-    [4] April
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
     [5] May
-    [6] June
-    [7] July
-    [8] August
-    [9] September
-    [10] October
-    [11] November
-   *[12] December
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
 } { $year }, { $clock } (KST)
 moment-short = { $day } { $month ->
-    [1] January
-    [2] February
-    [3] March
-    [4] April
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
     [5] May
-    [6] June
-    [7] July
-    [8] August
-    [9] September
-    [10] October
-    [11] November
-   *[12] December
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
 }, { $clock } (KST)
 wait-seconds = { $count ->
     [one] 1 second
@@ -148,7 +148,7 @@ quantity-left = { $count ->
    *[other] { $count } are left.
 }
 quantity-most = Up to { $count } at a time.
-quantity-change = Change quantity
+quantity-change = Change
 add-to-cart = Add to cart
 buy-now = Buy now
 sold-out-title = None left right now
@@ -298,7 +298,7 @@ wallet-balance = Balance
 wallet-limit = Holds up to { $limit }.
 charge-title = Charge
 charge-amount = Amount to charge
-charge-unit = won
+charge-unit = ₩
 charge-hint = ₩1,000 to ₩100,000, in steps of ₩10
 charge-presets = Common amounts
 charge-preset-name = Fill in { $amount }
@@ -392,7 +392,6 @@ admin-at-least = at least { $count }
 admin-links = Ways on
 admin-see-products = Product list
 admin-see-coupons = Coupons
-admin-see-api = API documentation
 admin-see-health = Server health
 
 ## What forms leave to say

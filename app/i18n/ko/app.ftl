@@ -343,7 +343,6 @@ admin-at-least = { $count } 이상
 admin-links = 바로 가기
 admin-see-products = 상품 목록
 admin-see-coupons = 쿠폰
-admin-see-api = API 문서
 admin-see-health = 서버 상태
 
 ## What forms leave to say
