@@ -87,7 +87,10 @@ impl Flash {
         let mut flash = Self { form: form.to_owned(), ..Self::default() };
         let until = |wait| shop().now().after(wait);
         match error {
-            Error::Invalid(problems) => flash.errors = problems.clone(),
+            Error::Invalid(problems) => {
+                flash.note = problems.iter().any(|problem| !Self::has_place(problem)).then_some(Note::Malformed);
+                flash.errors = problems.clone();
+            }
             Error::EmailTaken => flash.note = Some(Note::EmailTaken),
             Error::Refused { refusal, .. } => flash.note = Some(Note::Refused { refusal: refusal.clone() }),
             Error::InvalidCredentials => flash.note = Some(Note::InvalidCredentials),
@@ -104,6 +107,12 @@ impl Flash {
             }
         }
         flash
+    }
+
+    /// Whether a page shows this beside a field; what no field of ours can cause is a form gone wrong.
+    fn has_place(problem: &FieldError) -> bool {
+        const FIELDS: [&str; 6] = ["name", "email", "password", "current_password", "new_password", "amount"];
+        FIELDS.contains(&problem.field.as_str())
     }
 
     /// Keeps what was typed into a field. Never a password.

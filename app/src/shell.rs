@@ -19,6 +19,7 @@ use leptos_router::{SsrMode, path};
 /// nonce is known.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     set_policy();
+    provide_context(options);
     view! {
         <!DOCTYPE html>
         <html lang=lang().code() data-theme=Theme::of_request().map(Theme::code)>
@@ -29,7 +30,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1211"/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <link rel="stylesheet" href="/pkg/damda.css"/>
-                <HydrationScripts options islands=true/>
                 <MetaTags/>
             </head>
             <body>

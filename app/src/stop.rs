@@ -6,6 +6,7 @@ use crate::visit::{here, set_caching, set_status};
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::*;
+use leptos::tachys::reactive_graph::OwnedView;
 use leptos_axum::ResponseOptions;
 use std::future::Future;
 
@@ -33,10 +34,12 @@ impl From<shop::Error> for Stop {
 pub fn page<V: IntoView + 'static>(writing: impl Future<Output = Result<V, Stop>> + Send + 'static) -> impl IntoView {
     let writing = Box::pin(writing);
     Suspend::new(async move {
-        match writing.await {
+        let view = match writing.await {
             Ok(view) => view.into_any(),
             Err(stop) => Box::pin(instead(stop)).await,
-        }
+        };
+        // A view that was waited for is rendered outside of its owner, where no title would find its head.
+        OwnedView::new(view)
     })
 }
 

@@ -5,6 +5,7 @@ use crate::auth::{AuthSession, current_user};
 use crate::cart::Cart;
 use crate::cookies::find_cookie;
 use crate::flash::Flash;
+use crate::islands::IslandsSeen;
 use crate::text::Lang;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
 use http::request::Parts;
@@ -100,6 +101,8 @@ pub struct Visit {
     pub flash: Flash,
     /// The wallet's balance of who is logged in; `None` also when it could not be read.
     pub balance: Option<Won>,
+    /// Whether the page has written an island.
+    pub islands: IslandsSeen,
 }
 
 impl Visit {
@@ -111,7 +114,10 @@ impl Visit {
             Some(user) => find_balance(user).await,
             None => None,
         };
-        let visit = Arc::new(Self { lang: lang(), user, cart: Cart::of_request(), flash: Flash::take(), balance });
+        let islands = IslandsSeen::default();
+        provide_context(islands.clone());
+        let (cart, flash) = (Cart::of_request(), Flash::take());
+        let visit = Arc::new(Self { lang: lang(), user, cart, flash, balance, islands });
         provide_context(visit.clone());
         visit
     }

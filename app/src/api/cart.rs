@@ -1,12 +1,14 @@
 //! Putting things into the cart and taking them out.
 
 use crate::cart::{Cart, CartFull};
-use crate::flash::Note;
+use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, lead_to, lead_to_saying};
+use crate::onward::{Answer, lead_to, lead_to_saying, lead_to_with};
 use crate::pages::checkout_path;
+use crate::visit::shop;
 use leptos::prelude::*;
 use shop::id::ProductId;
+use shop::product::service::find_product;
 
 #[server(prefix = "/fn", endpoint = "add_to_cart", input = FormPost, custom = Form)]
 pub async fn add_to_cart(
@@ -15,6 +17,12 @@ pub async fn add_to_cart(
 ) -> Result<(), ServerFnError> {
     let Some((product_id, quantity)) = parse_line(&product_id, &quantity) else { return malformed() };
     let page = format!("/products/{product_id}");
+    match find_product(&shop(), product_id).await {
+        Ok(Some(product)) if product.available_stock > 0 => {}
+        // Gone or sold out: its page says so.
+        Ok(_) => return lead_to(&page),
+        Err(error) => return lead_to_with(&page, Flash::of_error("cart", &error)),
+    }
     match Cart::of_request().with(product_id, quantity) {
         Ok(cart) => {
             cart.keep();

@@ -9,11 +9,11 @@ use crate::onward::{Answer, form_sender, lead_to, lead_to_saying, lead_to_with};
 use crate::pages::checkout_path;
 use crate::visit::shop;
 use leptos::prelude::*;
-use shop::{Error, FieldError, FieldProblem};
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, UserId};
 use shop::order::{Lines, OrderRequest, service};
 use shop::request::RequestKey;
+use shop::{Error, FieldError, FieldProblem};
 use std::time::Duration;
 
 #[server(prefix = "/fn", endpoint = "place_order", input = FormPost, custom = Form)]

@@ -1,8 +1,10 @@
-//! The frame of every page: bars above and below, heading, and what the last form left to say.
+//! The frame of every page: bars above and below, heading, what the last form left to say, and scripts only
+//! when an island is there to be woken.
 
 use super::{Footer, Notes, Tabbar, Topbar};
 use crate::text::t;
 use crate::visit::{Visit, set_caching};
+use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 
@@ -49,6 +51,8 @@ pub fn Frame(
     let head = (!heading.is_empty())
         .then(|| view! { <header class="page-head"><h1 class="page-title">{heading}</h1>{lead}</header> });
     let description = if description.is_empty() { t!(visit.lang, "shop-description") } else { description };
+    let content = children();
+    let options = use_context::<LeptosOptions>().filter(|_| visit.islands.any());
     view! {
         <Title text=format!("{title} · {}", t!(visit.lang, "brand"))/>
         <Meta name="description" content=description/>
@@ -57,10 +61,11 @@ pub fn Frame(
         <main class=format!("page {class}").trim_end().to_owned() id="main">
             {head}
             <Notes/>
-            {children()}
+            {content}
         </main>
         <Footer/>
         <Tabbar here/>
+        {options.map(|options| view! { <HydrationScripts options islands=true/> })}
     }
     .into_any()
 }

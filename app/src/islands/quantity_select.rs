@@ -13,6 +13,7 @@ pub fn QuantitySelect(
     /// Which of them it is now, counted from one.
     chosen: u32,
 ) -> impl IntoView {
+    super::note_island();
     let send = |event: Event| {
         let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
         if let Some(form) = select.and_then(|select| select.form()) {

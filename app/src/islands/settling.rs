@@ -9,6 +9,7 @@ pub fn Settling(
     /// When to look again.
     wait_ms: u32,
 ) -> impl IntoView {
+    super::note_island();
     Effect::new(move |_| {
         set_timeout(
             || {

@@ -16,6 +16,7 @@ pub fn SubmitOnce(
     /// The id of what explains the button; blank for nothing.
     described_by: String,
 ) -> impl IntoView {
+    super::note_island();
     let (busy, set_busy) = signal(false);
     let once = move |event: leptos::ev::MouseEvent| {
         if busy.get_untracked() {
