@@ -442,7 +442,9 @@ async fn save_again(shop: &TestShop, draft: ProductDraft) {
 #[test]
 fn an_order_has_one_to_ten_of_a_product_and_thirty_pieces_in_all() {
     let id = ProductId::new;
-    let table: [(&[(ProductId, i64)], Result<i64, &[&str]>); 10] = [
+    /// Pieces, or the fields that are wrong.
+    type Expected = Result<i64, &'static [&'static str]>;
+    let table: [(&[(ProductId, i64)], Expected); 10] = [
         (&[(id(1), 1)], Ok(1)),
         (&[(id(1), 10), (id(2), 10), (id(3), 10)], Ok(30)),
         (&[(id(1), 5), (id(1), 5)], Ok(10)),
