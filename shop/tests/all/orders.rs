@@ -387,6 +387,33 @@ on_both_engines! {
         assert!(matches!(&seen[0], Ok(Reserved::Seen(row)) if row.subject_id == jobs[0].id.bytes()));
     }
 
+    async fn payments_of_one_wallet_in_one_batch_follow_each_other(shop) {
+        let user = shop.shopper(10_000).await;
+        let product = shop.product(1_000, 100).await;
+        let code = shop.coupon("ONCE", TEN_PERCENT, 5).await;
+        shop.claim(user, &code).await;
+        let mut ids = Vec::new();
+        for request in [one_of(product), with_coupon(one_of(product), &code), with_coupon(one_of(product), &code)] {
+            ids.push(shop.reserve(user, request).await);
+        }
+        ids.push(shop.reserve(user, order_request(&[(product, 9)])).await);
+        ids.push(shop.reserve(user, order_request(&[(product, 8)])).await);
+        let outcomes = stages::pay(shop, &ids).await.unwrap();
+        let words: Vec<&str> = outcomes
+            .iter()
+            .map(|outcome| match outcome {
+                Ok(Paid::Paid(_)) => "paid",
+                Ok(Paid::Rejected(refusal, _)) => refusal.code(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(words, ["paid", "paid", "coupon_not_applicable", "insufficient_balance", "paid"]);
+        let ledger = shop::wallet::service::list_postings(shop, user, &Page::default()).await.unwrap().items;
+        let after: Vec<i64> = ledger.iter().map(|posting| posting.balance_after.get()).collect();
+        assert_eq!(after, [100, 8_100, 9_000, 10_000], "each posting says the balance after it");
+        assert_eq!((shop.balance(user).await, shop.stock(product).await), (100, (100, 10)));
+    }
+
     async fn the_largest_batch_stays_within_what_the_database_binds(shop) {
         let users = shop.shoppers(256, 1_000_000).await;
         let drafts: Vec<ProductDraft> = (0..30).map(|_| draft(1_000, 1_000)).collect();
