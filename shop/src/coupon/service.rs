@@ -1,7 +1,7 @@
 //! What callers ask of coupons. A claim passes the gate (a counter, at once, across all instances) and then
 //! the desk, where the database decides; only a stored piece is ever answered as claimed.
 
-use super::model::{ClaimedCoupon, Coupon, CouponCode, CouponOffer, NewCoupon, UserCouponState};
+use super::model::{ClaimedCoupon, Coupon, CouponCode, CouponOffer, Discount, NewCoupon, UserCouponState};
 use super::rules::decide_claim;
 use super::store;
 use crate::error::{CouponReason, Error, Fault, FieldProblem, Refusal};
@@ -9,6 +9,7 @@ use crate::id::{CouponId, UserId};
 use crate::limits;
 use crate::order::checkout::PieceKey;
 use crate::page::{Page, Slice};
+use crate::ports::CouponAnswer;
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use std::collections::{BTreeSet, HashMap};
@@ -16,6 +17,9 @@ use std::time::Duration;
 
 /// Finished campaigns stay listed this long.
 const FINISHED_SHOWN: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// The longest name of a campaign, in characters.
+const MOST_NAME: usize = 200;
 
 /// Campaigns that come, run or ended lately, and what the viewer holds of them.
 pub async fn list_offers(shop: &Shop, user: Option<UserId>, page: &Page) -> Result<Slice<CouponOffer>, Error> {
@@ -73,16 +77,14 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
     decide_claim(coupon.as_ref(), remaining, !held.is_empty(), now).map_err(Error::refused)?;
     let unknown = || Error::refused(Refusal::CouponNotApplicable { reason: CouponReason::Unknown });
     let coupon = coupon.ok_or_else(unknown)?;
-    if !pass_gate(shop, &coupon).await? {
-        return Err(Error::refused(Refusal::CouponSoldOut));
-    }
+    pass_gate(shop, user, &coupon).await?;
     let claimed = shop.desks()?.claim.submit(ClaimJob { user_id: user, coupon_id: coupon.id }).await;
     if claimed.is_err() {
         // The piece was not stored, so it is free for the next. A fault may have stored it all the same:
         // then the count is made anew from the database.
         let gate = &shop.ports().gate;
         let put_back = match &claimed {
-            Err(Error::Refused { .. } | Error::Busy) => gate.return_coupon(code.as_str()).await,
+            Err(Error::Refused { .. } | Error::Busy) => gate.return_coupon(code.as_str(), user).await,
             _ => gate.forget_coupon(code.as_str()).await,
         };
         if let Err(fault) = put_back {
@@ -93,15 +95,20 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
 }
 
 /// Takes a piece at the gate; tells the gate what the database has issued when it does not know.
-async fn pass_gate(shop: &Shop, coupon: &Coupon) -> Result<bool, Error> {
+async fn pass_gate(shop: &Shop, user: UserId, coupon: &Coupon) -> Result<(), Error> {
     let gate = &shop.ports().gate;
     let code = coupon.code.as_str();
-    if let Some(passed) = gate.take_coupon(code, coupon.total_quantity).await? {
-        return Ok(passed);
+    let mut answer = gate.take_coupon(code, user, coupon.total_quantity).await?;
+    if answer == CouponAnswer::Unknown {
+        gate.set_issued(code, coupon.issued_quantity).await?;
+        answer = gate.take_coupon(code, user, coupon.total_quantity).await?;
     }
-    gate.set_issued(code, coupon.issued_quantity).await?;
-    // Forgotten twice within a moment: the database decides alone.
-    Ok(gate.take_coupon(code, coupon.total_quantity).await?.unwrap_or(true))
+    match answer {
+        // Forgotten twice within a moment: the database decides alone.
+        CouponAnswer::Taken | CouponAnswer::Unknown => Ok(()),
+        CouponAnswer::SoldOut => Err(Error::refused(Refusal::CouponSoldOut)),
+        CouponAnswer::TakenBefore => Err(Error::refused(Refusal::CouponAlreadyClaimed)),
+    }
 }
 
 /// Stores many claims in one transaction: pieces and coupons locked, decided in arrival order, written.
@@ -144,8 +151,18 @@ fn claimed_now(coupon: Coupon, now: Timestamp) -> ClaimedCoupon {
 /// Makes a campaign.
 ///
 /// # Errors
-/// `Invalid` on `total_quantity`, `minimum_amount` or `ends_at`, and on `code` when it is taken.
+/// `Invalid` on `name`, `name_en`, `discount_value`, `total_quantity`, `minimum_amount` or `ends_at`, and on
+/// `code` when it is taken.
 pub async fn create_coupon(shop: &Shop, new: NewCoupon) -> Result<CouponId, Error> {
+    for (field, name) in [("name", &new.name), ("name_en", &new.name_en)] {
+        if name.chars().count() > MOST_NAME {
+            let most = i64::try_from(MOST_NAME).unwrap_or(i64::MAX);
+            return Err(Error::invalid(field, FieldProblem::TooLong { most }));
+        }
+    }
+    if Discount::from_parts(new.discount.kind(), new.discount.value()).is_none() {
+        return Err(Error::invalid("discount_value", FieldProblem::Malformed));
+    }
     if new.total_quantity < 1 {
         return Err(Error::invalid("total_quantity", FieldProblem::TooSmall { least: 1 }));
     }

@@ -2,6 +2,7 @@
 //! stampede away; it never has the last word. Everything it forgets is rebuilt from the database.
 
 use crate::error::Fault;
+use crate::id::UserId;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use std::time::Duration;
@@ -20,6 +21,18 @@ pub enum LimitAnswer {
     Taken { left: u32 },
     /// Not counted; one more fits after this long.
     Full { retry_after: Duration },
+}
+
+/// What the gate says to one who wants a piece of a coupon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CouponAnswer {
+    Taken,
+    SoldOut,
+    /// This shopper already took one.
+    TakenBefore,
+    /// The gate does not know how many are out: [`set_issued`](Gate::set_issued) it from the database and
+    /// ask again.
+    Unknown,
 }
 
 /// Proof of holding a lock: only its holder can release it.
@@ -50,12 +63,11 @@ pub trait Gate: Send + Sync {
     /// Until when `key` is blocked, when it is.
     async fn find_block(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault>;
 
-    /// Takes one of a coupon's `total` pieces. `None` when the gate does not know how many are out: then
-    /// [`set_issued`](Gate::set_issued) it from the database and ask again.
-    async fn take_coupon(&self, code: &str, total: i64) -> Result<Option<bool>, Fault>;
+    /// Takes one of a coupon's `total` pieces for this shopper, each shopper once.
+    async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault>;
 
-    /// Puts one piece back that was taken but not stored.
-    async fn return_coupon(&self, code: &str) -> Result<(), Fault>;
+    /// Puts this shopper's piece back, that was taken but not stored.
+    async fn return_coupon(&self, code: &str, user: UserId) -> Result<(), Fault>;
 
     /// Tells how many pieces the database has issued, unless the gate already knows a count.
     async fn set_issued(&self, code: &str, issued: i64) -> Result<(), Fault>;

@@ -2,12 +2,13 @@
 //! gone with the process, and everything in it is either short-lived or rebuilt from the database.
 
 use super::events::{Event, Events};
-use super::gate::{Gate, Limit, LimitAnswer, LockToken};
+use super::gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
 use crate::error::Fault;
+use crate::id::UserId;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 /// Keys held before the stale ones are swept out.
@@ -18,7 +19,7 @@ const SWEEP_AT: usize = 10_000;
 pub struct LocalGate {
     windows: Mutex<HashMap<String, Window>>,
     failures: Mutex<HashMap<String, Failures>>,
-    issued: Mutex<HashMap<String, i64>>,
+    issued: Mutex<HashMap<String, Issued>>,
     locks: Mutex<HashMap<String, (u64, Timestamp)>>,
 }
 
@@ -26,6 +27,12 @@ pub struct LocalGate {
 struct Window {
     counted: VecDeque<Timestamp>,
     ends_at: Timestamp,
+}
+
+/// How many pieces of a coupon are out, and who took one since the count was set.
+struct Issued {
+    count: i64,
+    takers: HashSet<UserId>,
 }
 
 struct Failures {
@@ -95,23 +102,31 @@ impl Gate for LocalGate {
         Ok(until.filter(|until| *until > now))
     }
 
-    async fn take_coupon(&self, code: &str, total: i64) -> Result<Option<bool>, Fault> {
-        Ok(self.issued.lock().get_mut(code).map(|issued| {
-            let is_free = *issued < total;
-            *issued += i64::from(is_free);
-            is_free
-        }))
+    async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault> {
+        let mut issued = self.issued.lock();
+        let Some(issued) = issued.get_mut(code) else { return Ok(CouponAnswer::Unknown) };
+        if issued.takers.contains(&user) {
+            return Ok(CouponAnswer::TakenBefore);
+        }
+        if issued.count >= total {
+            return Ok(CouponAnswer::SoldOut);
+        }
+        issued.count += 1;
+        issued.takers.insert(user);
+        Ok(CouponAnswer::Taken)
     }
 
-    async fn return_coupon(&self, code: &str) -> Result<(), Fault> {
-        if let Some(issued) = self.issued.lock().get_mut(code) {
-            *issued = (*issued - 1).max(0);
+    async fn return_coupon(&self, code: &str, user: UserId) -> Result<(), Fault> {
+        if let Some(issued) = self.issued.lock().get_mut(code)
+            && issued.takers.remove(&user)
+        {
+            issued.count -= 1;
         }
         Ok(())
     }
 
     async fn set_issued(&self, code: &str, issued: i64) -> Result<(), Fault> {
-        self.issued.lock().entry(code.to_owned()).or_insert(issued);
+        self.issued.lock().entry(code.to_owned()).or_insert(Issued { count: issued, takers: HashSet::new() });
         Ok(())
     }
 
@@ -203,15 +218,19 @@ mod tests {
     #[tokio::test]
     async fn a_coupon_is_counted_only_once_the_gate_knows_how_many_are_out() {
         let gate = LocalGate::default();
-        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), None);
+        let take = async |user| gate.take_coupon("C", UserId::new(user), 2).await.unwrap();
+        assert_eq!(take(1).await, CouponAnswer::Unknown);
         gate.set_issued("C", 1).await.unwrap();
         gate.set_issued("C", 0).await.unwrap();
-        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), Some(true));
-        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), Some(false));
-        gate.return_coupon("C").await.unwrap();
-        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), Some(true));
+        assert_eq!(take(1).await, CouponAnswer::Taken);
+        assert_eq!(take(1).await, CouponAnswer::TakenBefore);
+        assert_eq!(take(2).await, CouponAnswer::SoldOut);
+        gate.return_coupon("C", UserId::new(2)).await.unwrap();
+        assert_eq!(take(2).await, CouponAnswer::SoldOut, "nobody puts back what they did not take");
+        gate.return_coupon("C", UserId::new(1)).await.unwrap();
+        assert_eq!(take(2).await, CouponAnswer::Taken);
         gate.forget_coupon("C").await.unwrap();
-        assert_eq!(gate.take_coupon("C", 2).await.unwrap(), None);
+        assert_eq!(take(3).await, CouponAnswer::Unknown);
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ pub mod local;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use events::{Event, Events};
-pub use gate::{Gate, Limit, LimitAnswer, LockToken};
+pub use gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
 pub use local::{LocalEvents, LocalGate};
 
 use std::sync::Arc;

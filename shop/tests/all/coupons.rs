@@ -172,6 +172,9 @@ on_both_engines! {
             (NewCoupon { total_quantity: 0, ..campaign("A-1", TEN_PERCENT) }, "total_quantity"),
             (NewCoupon { minimum_amount: Won::new(-1), ..campaign("A-2", TEN_PERCENT) }, "minimum_amount"),
             (NewCoupon { ends_at: START.before(HOUR), ..campaign("A-3", TEN_PERCENT) }, "ends_at"),
+            (campaign("A-4", Discount::Rate(100)), "discount_value"),
+            (campaign("A-5", Discount::Fixed(Won::ZERO)), "discount_value"),
+            (NewCoupon { name: "가".repeat(201), ..campaign("A-6", TEN_PERCENT) }, "name"),
             (good, "code"),
         ];
         for (new, field) in table {
