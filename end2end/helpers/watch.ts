@@ -10,7 +10,10 @@ export class Watch {
   /** True once a page has sent anything but a GET. */
   wrote = false;
 
-  constructor(private readonly origin: string) {}
+  constructor(
+    private readonly origin: string,
+    private readonly javaScript: boolean,
+  ) {}
 
   /** Says that a page will be answered with this status, which is then no problem; that it is not, is. */
   expectStatus(status: number, path: string | RegExp): void {
@@ -37,6 +40,8 @@ export class Watch {
       const why = request.failure()?.errorText ?? "";
       // The page was left while something still loaded: what any person does.
       if (why === "net::ERR_ABORTED") return;
+      // How a browser without JavaScript declines a script. A true breach of the policy is on the console.
+      if (!this.javaScript && why === "csp" && request.url().endsWith(".js")) return;
       this.problems.push(`request failed: ${request.method()} ${request.url()} ${why}`);
     });
     context.on("response", (response) => this.judge(response));
