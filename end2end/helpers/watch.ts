@@ -50,9 +50,10 @@ export class Watch {
   private judge(response: Response): void {
     if (response.status() < 400) return;
     const path = new URL(response.url()).pathname;
-    const match = this.expected.find(
+    const matches = this.expected.filter(
       (one) => one.status === response.status() && (typeof one.path === "string" ? one.path === path : one.path.test(path)),
     );
+    const match = matches.find((one) => !one.seen) ?? matches[0];
     if (match) match.seen = true;
     else this.problems.push(`status ${response.status()}: ${response.request().method()} ${response.url()}`);
   }

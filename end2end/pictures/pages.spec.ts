@@ -9,13 +9,18 @@ test.use({ settings: { ORDER_LIMIT: "off", CLAIM_LIMIT: "off" } });
 test.setTimeout(180_000);
 
 async function picture(page: Page, who: string, name: string): Promise<void> {
+  // As tall as the page, so that bars which stick to the window's edge stand at the picture's.
+  const { width, height } = page.viewportSize()!;
+  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.max(height, whole) });
   await page.evaluate(async () => {
     // Pictures below the fold load when they are near.
     for (const image of document.querySelectorAll("img")) image.loading = "eager";
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     await document.fonts.ready;
   });
-  await page.screenshot({ path: `screenshots/${who}/${name}-${test.info().project.name}.png`, fullPage: true });
+  await page.screenshot({ path: `screenshots/${who}/${name}-${test.info().project.name}.png` });
+  await page.setViewportSize({ width, height });
 }
 
 async function pictures(page: Page, watch: Watch, who: string, places: Place[]): Promise<void> {

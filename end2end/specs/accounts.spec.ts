@@ -14,7 +14,7 @@ test("a wrong password is said, the e-mail is kept and the password is not", { t
   await expect(page.getByRole("link", { name: "내 정보" })).toBeVisible();
 });
 
-test("an unknown e-mail is refused with the same words as a wrong password", async ({ page }) => {
+test("an unknown e-mail is refused with the same words as a wrong password", { tag: "@nojs" }, async ({ page }) => {
   await page.goto("/login");
   await enter(page, stranger());
   await expect(said(page, "alert")).toContainText("이메일이나 비밀번호가 맞지 않습니다");
@@ -52,7 +52,7 @@ test("a registration that cannot be is said field by field, and nothing is lost 
   await expect(said(page, "status")).toContainText("가입을 환영합니다");
 });
 
-test("names are shown as they were typed, whatever they hold", async ({ page }) => {
+test("names are shown as they were typed, whatever they hold", { tag: "@js" }, async ({ page }) => {
   const name = `<img src=x onerror="alert(1)"> & 'O’Hara' 👩‍💻`;
   await register(page, stranger(name));
   await page.goto("/account");
@@ -61,7 +61,7 @@ test("names are shown as they were typed, whatever they hold", async ({ page }) 
 
 const PRIVATE = ["/checkout", "/checkout?items=1%3A2&coupon=WELCOME10", "/orders", "/orders/01890000-0000-7000-8000-000000000000", "/wallet", "/account", "/admin"];
 
-test("private pages send a stranger to log in", async ({ page }) => {
+test("private pages send a stranger to log in", { tag: "@nojs" }, async ({ page }) => {
   for (const path of PRIVATE) {
     await page.goto(path);
     await expect(page, path).toHaveURL(`/login?${new URLSearchParams({ next: path })}`);
@@ -85,14 +85,14 @@ test("who registers instead is also led to where they wanted to be", async ({ pa
   await expect(page).toHaveURL("/wallet");
 });
 
-test("a wrong password does not forget where one wanted to be", async ({ page, shop }) => {
+test("a wrong password does not forget where one wanted to be", { tag: "@nojs" }, async ({ page, shop }) => {
   await page.goto("/wallet");
   await enter(page, { ...shop.shopper, password: "not-the-password" });
   await enter(page, shop.shopper);
   await expect(page).toHaveURL("/wallet");
 });
 
-test("no way back leads out of the shop", async ({ page, shop }) => {
+test("no way back leads out of the shop", { tag: "@nojs" }, async ({ page, shop }) => {
   for (const next of ["//evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "/\t/evil.example", "\\\\evil.example", "/fn/logout"]) {
     await page.goto(`/login?${new URLSearchParams({ next })}`);
     await enter(page, shop.shopper);
@@ -138,7 +138,7 @@ test("a changed password ends every other session", async ({ page, newVisitor })
   await expect(elsewhere).toHaveURL("/wallet");
 });
 
-test("a logout ends the session, not only the cookie", async ({ page, context }) => {
+test("a logout ends the session, not only the cookie", { tag: "@nojs" }, async ({ page, context }) => {
   await register(page);
   const kept = await context.cookies();
   await logout(page);
@@ -148,7 +148,7 @@ test("a logout ends the session, not only the cookie", async ({ page, context })
   await expect(page).toHaveURL(/\/login/);
 });
 
-test("a login gives a session of its own, so that a planted one is worth nothing", async ({ page, context, shop }) => {
+test("a login gives a session of its own, so that a planted one is worth nothing", { tag: "@nojs" }, async ({ page, context, shop }) => {
   const planted = { name: "damda", value: "AAAAAAAAAAAAAAAAAAAAAA", url: shop.url };
   await context.addCookies([planted]);
   await login(page, shop.shopper);
@@ -172,7 +172,7 @@ test("the language is chosen in the footer and kept, on the same page", { tag: "
   await expect(page.locator("html")).toHaveAttribute("lang", "ko");
 });
 
-test("without a choice the browser's language counts, and Korean when it is neither", async ({ browser }) => {
+test("without a choice the browser's language counts, and Korean when it is neither", { tag: "@nojs" }, async ({ browser }) => {
   for (const [locale, lang] of [["en-US", "en"], ["ko-KR", "ko"], ["fr-FR", "ko"]] as const) {
     const context = await browser.newContext({ locale });
     const page = await context.newPage();
@@ -194,12 +194,12 @@ test("the brightness is chosen in the footer and kept", async ({ page }) => {
   expect(dark).not.toBe(light);
   await footer.getByRole("button", { name: "자동" }).click();
   await expect(footer.getByRole("button", { name: "자동" })).toHaveAttribute("aria-pressed", "true");
-  expect(await paper()).toBe(light);
+  await expect.poll(paper).toBe(light);
   await page.emulateMedia({ colorScheme: "dark" });
-  expect(await paper()).toBe(dark);
+  await expect.poll(paper).toBe(dark);
   await footer.getByRole("button", { name: "밝게" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
-  expect(await paper()).toBe(light);
+  await expect.poll(paper).toBe(light);
 });
 
 test("the console is for operators; to a shopper it does not exist", async ({ page, shop, newVisitor, watch }) => {
@@ -232,7 +232,7 @@ test("a cart outlives logging in and out", async ({ page }) => {
   await expect(page.getByRole("link", { name: "장바구니, 1개 담김" })).toBeVisible();
 });
 
-test("another shopper's things are nobody's business", async ({ page, request }) => {
+test("another shopper's things are nobody's business", { tag: "@nojs" }, async ({ page, request }) => {
   const who = await member(request);
   await login(page, who);
   await page.goto("/wallet");

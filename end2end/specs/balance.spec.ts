@@ -25,7 +25,7 @@ test("a short balance is said with what is missing, charged right there, and the
   expect(await balanceOf(page.request, who)).toBe(0);
 });
 
-test("less than the least charge is missing: the least is offered", async ({ page }) => {
+test("less than the least charge is missing: the least is offered", { tag: "@nojs" }, async ({ page }) => {
   await shopperWith(page, 9_000);
   await buyNow(page, "느린 아침의 기록");
   await expect(sum(page, "모자란 금액")).toHaveText("₩800");
@@ -73,7 +73,7 @@ const impossible: [amount: string, says: RegExp][] = [
   ["   ", /꼭 넣어 주세요/],
 ];
 
-test("an amount that cannot be charged is refused beside its field, and what was typed is kept", async ({ page }) => {
+test("an amount that cannot be charged is refused beside its field, and what was typed is kept", { tag: "@nojs" }, async ({ page }) => {
   const who = await shopperWith(page, 1_000);
   for (const [amount, says] of impossible) {
     await page.goto("/wallet");
@@ -96,7 +96,7 @@ test("an empty amount is not even sent", { tag: "@js" }, async ({ page }) => {
   await expect(page).toHaveURL("/wallet");
 });
 
-test("an amount may be written with commas and its sign", async ({ page }) => {
+test("an amount may be written with commas and its sign", { tag: "@nojs" }, async ({ page }) => {
   const who = await shopperWith(page, 1_000);
   await page.goto("/wallet");
   await page.getByLabel("충전할 금액").fill("₩12,000");
@@ -105,7 +105,7 @@ test("an amount may be written with commas and its sign", async ({ page }) => {
   expect(await balanceOf(page.request, who)).toBe(13_000);
 });
 
-test("a usual amount fills the field", async ({ page }) => {
+test("a usual amount fills the field", { tag: "@nojs" }, async ({ page }) => {
   await shopperWith(page, 1_000);
   await page.goto("/wallet");
   await page.getByRole("link", { name: "₩50,000 넣기" }).click();
@@ -130,7 +130,7 @@ test("a charge sent twice counts once, and a reload sends nothing", async ({ pag
   expect(await balanceOf(page.request, who)).toBe(24_000);
 });
 
-test("a wallet holds ten million and says so when more would not fit", async ({ page }) => {
+test("a wallet holds ten million and says so when more would not fit", { tag: "@nojs" }, async ({ page }) => {
   test.setTimeout(120_000);
   await shopperWith(page, 9_950_000);
   await page.goto("/wallet");

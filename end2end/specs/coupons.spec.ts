@@ -27,7 +27,7 @@ test("a stranger sees the coupons and logs in to claim", { tag: "@phone" }, asyn
   await expect(page).toHaveURL("/login?next=%2Fcoupons");
 });
 
-test("a coupon to come and one that is over have no button that claims", async ({ page }) => {
+test("a coupon to come and one that is over have no button that claims", { tag: "@nojs" }, async ({ page }) => {
   await shopperWith(page, 1_000);
   await page.goto("/coupons");
   const upcoming = ticket(page, "밤하늘 20% 할인");
@@ -63,7 +63,7 @@ test("a claimed coupon is mine, and cannot be claimed again", async ({ page, con
   await expect(page.getByRole("button", { name: "반가워요 10% 할인 쿠폰 받기" })).toHaveCount(0);
 });
 
-test("a coupon claimed by a forged form is refused with the reason", async ({ page }) => {
+test("a coupon claimed by a forged form is refused with the reason", { tag: "@nojs" }, async ({ page }) => {
   await shopperWith(page, 1_000);
   for (const [code, says] of [
     ["NIGHT20", "아직 시작하지 않은 쿠폰입니다."],
@@ -79,8 +79,7 @@ test("a coupon claimed by a forged form is refused with the reason", async ({ pa
   }
 });
 
-test("three people get the coupon of three, and the fourth is told", async ({ page, request }, info) => {
-  test.skip(info.project.name !== "with JavaScript", "the shop of this file has one such coupon");
+test("three people get the coupon of three, and the fourth is told", { tag: "@js" }, async ({ page, request }) => {
   await shopperWith(page, 1_000);
   await page.goto("/coupons");
   await expect(ticket(page, "선착순 세 분, 반값")).toContainText("3장 중 3장 남음");
@@ -113,7 +112,7 @@ test("a coupon below its minimum says why, and applies above it", async ({ page,
   await expect(sum(page, "결제할 금액")).toHaveText("₩16,600");
 });
 
-test("a coupon nobody claimed, or that does not exist, is refused at the checkout with the reason", async ({ page }) => {
+test("a coupon nobody claimed, or that does not exist, is refused at the checkout with the reason", { tag: "@nojs" }, async ({ page }) => {
   await shopperWith(page, 50_000);
   await buyNow(page, "느린 아침의 기록");
   const checkout = page.url();

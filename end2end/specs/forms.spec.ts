@@ -12,7 +12,7 @@ function send(page: Page, form: string, fields: Record<string, string>): Promise
   return page.request.post(`/fn/${form}`, { form: fields, maxRedirects: 0 });
 }
 
-test("a quantity that cannot be is not put into the cart", async ({ page }) => {
+test("a quantity that cannot be is not put into the cart", { tag: "@nojs" }, async ({ page }) => {
   await page.goto("/products/1");
   for (const [quantity, says] of [
     ["0", "보낸 내용을 읽지 못했습니다"],
@@ -45,7 +45,7 @@ test("a quantity that was tampered with in the page is refused where it was sent
   await expect(said(page, "alert")).toContainText("같은 상품은 10개까지 담을 수 있습니다");
 });
 
-test("ten of one and thirty in all are the most a cart takes", async ({ page }) => {
+test("ten of one and thirty in all are the most a cart takes", { tag: "@nojs" }, async ({ page }) => {
   await addToCart(page, "밤 버스", 10);
   await page.getByRole("button", { name: "담기" }).click();
   await expect(said(page, "alert")).toContainText("같은 상품은 10개까지 담을 수 있습니다");
@@ -57,7 +57,7 @@ test("ten of one and thirty in all are the most a cart takes", async ({ page }) 
   await expect(page.getByRole("link", { name: "장바구니, 30개 담김" })).toBeVisible();
 });
 
-test("an order that was tampered with buys nothing it does not state", async ({ page }) => {
+test("an order that was tampered with buys nothing it does not state", { tag: "@nojs" }, async ({ page }) => {
   const who = await shopperWith(page, 100_000);
   const { id: product } = { id: 1 };
   const good = { request_id: "", expected_amount: "9800", items: `${product}:1`, coupon: "", source: "direct" };
@@ -89,7 +89,7 @@ test("an order that was tampered with buys nothing it does not state", async ({ 
   expect((await ordersOf(page.request, who)).filter((order) => order.status !== "REJECTED")).toEqual([]);
 });
 
-test("a request id that was used for something else is refused and says so", async ({ page }) => {
+test("a request id that was used for something else is refused and says so", { tag: "@nojs" }, async ({ page }) => {
   const who = await shopperWith(page, 100_000);
   await buyNow(page, "밤 버스");
   const requestId = await hidden(page.locator("form").filter({ has: payButton(page) }), "request_id");
@@ -101,7 +101,7 @@ test("a request id that was used for something else is refused and says so", asy
   expect(await balanceOf(page.request, who)).toBe(90_100);
 });
 
-test("a form from another site is refused with a page that says so", async ({ page }) => {
+test("a form from another site is refused with a page that says so", { tag: "@nojs" }, async ({ page }) => {
   const who = await shopperWith(page, 1_000);
   const foreign: Record<string, string>[] = [
     { Origin: "https://evil.example" },
@@ -125,7 +125,7 @@ test("a form from another site is refused with a page that says so", async ({ pa
   expect(await balanceOf(page.request, who)).toBe(1_000);
 });
 
-test("what is no form at all is answered with a clear no", async ({ page }) => {
+test("what is no form at all is answered with a clear no", { tag: "@nojs" }, async ({ page }) => {
   const who = await shopperWith(page, 1_000);
   const bodies: [why: string, data: Buffer, type: string][] = [
     ["not UTF-8", Buffer.from([0x61, 0x3d, 0xff, 0xfe, 0xc3, 0x28]), "application/x-www-form-urlencoded"],
@@ -156,7 +156,7 @@ test("what is no form at all is answered with a clear no", async ({ page }) => {
   expect(await ordersOf(page.request, who)).toEqual([]);
 });
 
-test("a form that cannot be read leads back to its page, which says so", async ({ page }) => {
+test("a form that cannot be read leads back to its page, which says so", { tag: "@nojs" }, async ({ page }) => {
   await shopperWith(page, 1_000);
   const answer = await page.request.post("/fn/charge_wallet", {
     data: Buffer.from("amount=%ff"),
@@ -169,7 +169,7 @@ test("a form that cannot be read leads back to its page, which says so", async (
   await expect(said(page, "alert")).toContainText("바뀐 것은 없습니다.");
 });
 
-test("a form too large is refused before it is read", async ({ page }) => {
+test("a form too large is refused before it is read", { tag: "@nojs" }, async ({ page }) => {
   for (const form of FORMS) {
     const answer = await page.request.post(`/fn/${form}`, {
       data: Buffer.alloc(200_000, "a"),
@@ -180,19 +180,19 @@ test("a form too large is refused before it is read", async ({ page }) => {
   }
 });
 
-test("a form is posted, not asked for", async ({ page, watch }) => {
+test("a form is posted, not asked for", { tag: "@nojs" }, async ({ page, watch }) => {
   watch.expectStatus(405, "/fn/charge_wallet");
   const answer = await page.goto("/fn/charge_wallet");
   expect(answer?.status()).toBe(405);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 });
 
-test("a form that does not exist is not found", async ({ page }) => {
+test("a form that does not exist is not found", { tag: "@nojs" }, async ({ page }) => {
   const answer = await page.request.post("/fn/no_such_form", { form: {}, headers: { Accept: "text/html" } });
   expect(answer.status()).toBe(404);
 });
 
-test("a stranger's forms lead to the login page and change nothing", async ({ page }) => {
+test("a stranger's forms lead to the login page and change nothing", { tag: "@nojs" }, async ({ page }) => {
   for (const form of ["claim_coupon", "place_order", "charge_wallet", "change_password"]) {
     const answer = await send(page, form, { code: "WELCOME10", items: "1:1", amount: "5000", request_id: "stranger", expected_amount: "9800" });
     expect(answer.status(), form).toBe(303);
@@ -200,7 +200,7 @@ test("a stranger's forms lead to the login page and change nothing", async ({ pa
   }
 });
 
-test("another shopper's order does not exist", async ({ page, newVisitor, watch }) => {
+test("another shopper's order does not exist", { tag: "@nojs" }, async ({ page, newVisitor, watch }) => {
   await shopperWith(page, 50_000);
   await buyNow(page, "밤 버스");
   await payButton(page).click();
@@ -227,7 +227,7 @@ test("what does not exist is a page of the shop that leads on", { tag: "@phone" 
   }
 });
 
-test("an address with values nobody knows is a page that says so", async ({ page, watch, shop }) => {
+test("an address with values nobody knows is a page that says so", { tag: "@nojs" }, async ({ page, watch, shop }) => {
   await login(page, shop.shopper);
   for (const path of ["/products?sort=cheap", "/products?category=cars", "/products?cursor=nonsense", "/orders?cursor=%00", "/wallet?cursor=1"]) {
     watch.expectStatus(422, path.split("?")[0]!);
@@ -239,7 +239,7 @@ test("an address with values nobody knows is a page that says so", async ({ page
   }
 });
 
-test("searches hold whatever was typed, as text", async ({ page }) => {
+test("searches hold whatever was typed, as text", { tag: "@js" }, async ({ page }) => {
   for (const text of [`<script>alert(1)</script>`, `"'><b>`, "%", "_", "' OR 1=1 --", "\\", "👩‍💻".repeat(60)]) {
     await page.goto("/products");
     await page.getByRole("main").getByRole("searchbox").fill(text);
@@ -249,7 +249,7 @@ test("searches hold whatever was typed, as text", async ({ page }) => {
   }
 });
 
-test("cookies full of nonsense are no cookies", async ({ page, context, shop }) => {
+test("cookies full of nonsense are no cookies", { tag: "@nojs" }, async ({ page, context, shop }) => {
   for (const value of ["nonsense", "%ff", "{", "1:99999999999999999999,,,", "a".repeat(3_500)]) {
     await context.addCookies(["cart", "flash", "lang", "theme", "damda"].map((name) => ({ name, value, url: shop.url })));
     for (const path of ["/", "/cart", "/products", "/login"]) {

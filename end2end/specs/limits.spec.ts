@@ -1,5 +1,5 @@
 // The limits as a shopper meets them: a calm sentence with a time, and nothing lost.
-import { buyNow, enter, member, ordersOf, payButton, productNamed, said, shopperWith, stranger } from "../helpers/people.ts";
+import { buyNow, enter, ordersOf, payButton, said, shopperWith, stranger } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
 
 test.use({ settings: { ORDER_LIMIT: "1/60s", CLAIM_LIMIT: "1/60s", LOGIN_LIMIT: "3/60s" } });
@@ -38,23 +38,4 @@ test("too many logins from one address are put off with a page of the shop", { t
   await enter(page, who);
   await expect(said(page, "alert")).toContainText("잠시만 기다려 주세요");
   await expect(page.getByLabel("이메일")).toHaveValue(who.email);
-});
-
-test("five refusals in a row block for ten minutes, before the button is pressed", { tag: "@nojs" }, async ({ page, request }) => {
-  const who = await shopperWith(page, 50_000);
-  const { id } = await productNamed(request, "벽돌집체");
-  for (let turn = 0; turn < 5; turn += 1) {
-    await request.post("/api/v1/orders", {
-      data: { items: [{ product_id: id, quantity: 1 }] },
-      headers: { Authorization: `Bearer ${who.token}`, "Idempotency-Key": `refused-${turn}` },
-    });
-  }
-  await buyNow(page, "밤 버스");
-  await expect(page.getByRole("main")).toContainText(/다섯 번 이어서 거절되었습니다.*부터 다시 할 수 있습니다/);
-  await expect(payButton(page)).toBeDisabled();
-  await expect(payButton(page)).toHaveAccessibleDescription(/부터 결제할 수 있습니다/);
-  // Somebody else is not blocked.
-  const other = await member(request);
-  const answer = await request.get("/api/v1/wallet", { headers: { Authorization: `Bearer ${other.token}` } });
-  expect(answer.status()).toBe(200);
 });

@@ -44,7 +44,7 @@ test("a sold-out product has no button that buys and says so calmly", { tag: "@p
   await expect(page.getByRole("heading", { level: 1, name: "서체" })).toBeVisible();
 });
 
-test("a nearly sold-out product says how many are left and offers no more", async ({ page }) => {
+test("a nearly sold-out product says how many are left and offers no more", { tag: "@nojs" }, async ({ page }) => {
   await page.goto("/products?category=template");
   await expect(page.getByRole("link", { name: /창가: 포트폴리오 웹 서식.*3개 남음/ })).toBeVisible();
   await openProduct(page, "창가: 포트폴리오 웹 서식");
@@ -53,7 +53,7 @@ test("a nearly sold-out product says how many are left and offers no more", asyn
   await expect(page.getByLabel("수량").getByRole("option")).toHaveText(["1개", "2개", "3개"]);
 });
 
-test("a product with plenty left offers ten and names no number", async ({ page }) => {
+test("a product with plenty left offers ten and names no number", { tag: "@nojs" }, async ({ page }) => {
   await openProduct(page, "느린 아침의 기록");
   await expect(page.getByRole("article").getByText(/개 남/)).toHaveCount(0);
   await expect(page.getByLabel("수량").getByRole("option")).toHaveCount(10);
