@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn a_form_is_read_whatever_is_missing_twice_or_unknown() {
-        let table: [(&[u8], Option<(&str, &str)>); 9] = [
+        type Read = Option<(&'static str, &'static str)>;
+        let table: [(&[u8], Read); 9] = [
             (b"email=a%40b.co&amount=1%2C000", Some(("a@b.co", "1,000"))),
             (b"", Some(("", ""))),
             (b"amount=abc", Some(("", "abc"))),

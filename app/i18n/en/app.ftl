@@ -50,32 +50,32 @@ pager = Pages
 pager-first = Back to the start
 
 moment-full = { $day } { $month ->
-    [1] January
-    [2] February
-    [3] March
-    [4] April
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
     [5] May
-    [6] June
-    [7] July
-    [8] August
-    [9] September
-    [10] October
-    [11] November
-   *[12] December
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
 } { $year }, { $clock } (KST)
 moment-short = { $day } { $month ->
-    [1] January
-    [2] February
-    [3] March
-    [4] April
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
     [5] May
-    [6] June
-    [7] July
-    [8] August
-    [9] September
-    [10] October
-    [11] November
-   *[12] December
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
 }, { $clock } (KST)
 wait-seconds = { $count ->
     [one] 1 second
@@ -148,7 +148,7 @@ quantity-left = { $count ->
    *[other] { $count } are left.
 }
 quantity-most = Up to { $count } at a time.
-quantity-change = Change quantity
+quantity-change = Change
 add-to-cart = Add to cart
 buy-now = Buy now
 sold-out-title = None left right now
@@ -265,11 +265,13 @@ order-title-refunded = Your order was refunded
 order-running = The result comes shortly
 order-running-text = This page refreshes itself. There is no need to order again.
 order-pending = Everything is undone in about a minute
-order-pending-paid-text = Something went wrong during payment. At about { $moment }, { $amount } and any coupon used come back automatically. There is nothing you need to do.
+order-pending-paid-text = Something went wrong during payment. At about { $moment }, { $amount } comes back automatically. There is nothing you need to do.
+order-pending-coupon-text = Something went wrong during payment. At about { $moment }, { $amount } and your coupon come back automatically. There is nothing you need to do.
 order-pending-unpaid-text = Something went wrong while ordering. No money was taken. The held stock is released at about { $moment }.
 order-failed-paid = { $amount } was given back
 order-failed-unpaid = No money was taken
-order-failed-text = Any coupon used and the stock are back in place too. You can order again if you like.
+order-failed-text = The held stock was released too. You can order again if you like.
+order-failed-coupon-text = Your coupon is back and the held stock was released too. You can order again if you like.
 order-expired = No money was taken
 order-expired-text = Payment did not finish in time, so the stock was released. You can order again if you like.
 
@@ -280,7 +282,7 @@ step-finishing = Finishing the order
 step-completed = Order complete
 step-stopped = The order could not be completed
 step-awaiting-recovery = Waiting to be undone
-step-awaiting-recovery-note = Balance, coupon and stock are given back at about { $moment }.
+step-awaiting-recovery-note = Everything this order took is given back at about { $moment }.
 step-recovered = Everything was given back
 step-rejected = The order was refused
 step-expired = The time to pay ran out
@@ -298,7 +300,7 @@ wallet-balance = Balance
 wallet-limit = Holds up to { $limit }.
 charge-title = Charge
 charge-amount = Amount to charge
-charge-unit = won
+charge-unit = ₩
 charge-hint = ₩1,000 to ₩100,000, in steps of ₩10
 charge-presets = Common amounts
 charge-preset-name = Fill in { $amount }
@@ -392,7 +394,6 @@ admin-at-least = at least { $count }
 admin-links = Ways on
 admin-see-products = Product list
 admin-see-coupons = Coupons
-admin-see-api = API documentation
 admin-see-health = Server health
 
 ## What forms leave to say

@@ -216,11 +216,13 @@ order-title-refunded = 환불했습니다
 order-running = 곧 결과가 나옵니다
 order-running-text = 이 쪽은 저절로 새로 고쳐집니다. 같은 주문을 다시 넣지 않아도 됩니다.
 order-pending = 1분쯤 뒤에 모두 되돌립니다
-order-pending-paid-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }과 쓴 쿠폰이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
+order-pending-paid-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
+order-pending-coupon-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }과 쓴 쿠폰이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
 order-pending-unpaid-text = 주문하던 중에 문제가 생겼습니다. 빠져나간 돈은 없습니다. 잡아 둔 재고는 { $moment }쯤 자동으로 풀립니다.
 order-failed-paid = { $amount }을 돌려 드렸습니다
 order-failed-unpaid = 빠져나간 돈은 없습니다
-order-failed-text = 쓴 쿠폰과 재고도 제자리로 돌아왔습니다. 원하시면 다시 주문할 수 있습니다.
+order-failed-text = 잡아 둔 재고도 풀었습니다. 원하시면 다시 주문할 수 있습니다.
+order-failed-coupon-text = 쓴 쿠폰도 돌려 드렸고, 잡아 둔 재고도 풀었습니다. 원하시면 다시 주문할 수 있습니다.
 order-expired = 빠져나간 돈은 없습니다
 order-expired-text = 시간 안에 결제가 끝나지 않아 재고를 풀었습니다. 원하시면 다시 주문할 수 있습니다.
 
@@ -231,7 +233,7 @@ step-finishing = 주문을 마무리하고 있습니다
 step-completed = 주문을 마쳤습니다
 step-stopped = 주문을 마치지 못했습니다
 step-awaiting-recovery = 되돌리기를 기다립니다
-step-awaiting-recovery-note = { $moment }쯤 잔액, 쿠폰, 재고를 모두 되돌립니다.
+step-awaiting-recovery-note = { $moment }쯤 이 주문이 쓴 것을 모두 되돌립니다.
 step-recovered = 모두 되돌렸습니다
 step-rejected = 주문이 거절되었습니다
 step-expired = 결제 시간이 지났습니다
@@ -343,7 +345,6 @@ admin-at-least = { $count } 이상
 admin-links = 바로 가기
 admin-see-products = 상품 목록
 admin-see-coupons = 쿠폰
-admin-see-api = API 문서
 admin-see-health = 서버 상태
 
 ## What forms leave to say

@@ -98,9 +98,8 @@ fn given_back(lang: Lang, order: &Order) -> String {
     let mut parts = Vec::new();
     if order.paid_at.is_some() {
         parts.push(t!(lang, "given-back-balance", amount = order.final_amount.to_string()));
-    }
-    if let Some(code) = &order.coupon_code {
-        parts.push(t!(lang, "given-back-coupon", code = code.to_string()));
+        // Paying is what holds the coupon.
+        parts.extend(order.coupon_code.as_ref().map(|code| t!(lang, "given-back-coupon", code = code.to_string())));
     }
     parts.push(t!(lang, "given-back-stock"));
     parts.join(" · ")

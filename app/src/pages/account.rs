@@ -19,12 +19,13 @@ async fn account() -> Result<AnyView, Stop> {
     let lang = Visit::begin().await.lang;
     let title = t!(lang, "account-title");
     let is_operator = user.role == Role::Operator;
+    let email = user.email.clone();
     Ok(view! {
         <Frame title=title.clone() here=Here::Account heading=title class="page-reading" private=true>
             <div class="stack stack-wide">
                 {profile(lang, user)}
                 {is_operator.then(|| operator(lang))}
-                {password(lang)}
+                {password(lang, email)}
                 {logout(lang)}
             </div>
         </Frame>
@@ -58,11 +59,13 @@ fn operator(lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn password(lang: Lang) -> AnyView {
+/// The hidden e-mail tells password managers whose password it is.
+fn password(lang: Lang, email: String) -> AnyView {
     view! {
         <section class="card">
             <h2 class="card-title">{t!(lang, "account-password")}</h2>
             <form class="form" method="post" action="/fn/change_password">
+                <input type="text" name="username" autocomplete="username" value=email readonly hidden/>
                 <Field
                     form="password"
                     name="current_password"

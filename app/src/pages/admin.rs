@@ -1,7 +1,7 @@
 //! The operators' first page: how much there is, and the ways on. To anybody else it does not exist.
 
 use crate::auth::require_operator;
-use crate::components::{Frame, Here};
+use crate::components::{Frame, Here, Sum};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, grouped, t};
 use crate::visit::{Visit, shop};
@@ -29,29 +29,21 @@ async fn admin() -> Result<AnyView, Stop> {
             class="page-reading"
             private=true
         >
-            <div class="table-scroll">
-                <table class="table">
-                    <caption class="sr-only">{t!(lang, "admin-counts")}</caption>
-                    <tbody>
-                        {row(t!(lang, "admin-users"), grouped(users))}
-                        {row(t!(lang, "admin-products"), products.for_sale(lang))}
-                        {row(t!(lang, "admin-sold-out"), products.sold_out(lang))}
-                    </tbody>
-                </table>
-            </div>
+            <section class="summary" aria-label=t!(lang, "admin-counts")>
+                <dl class="summary-rows">
+                    <Sum label=t!(lang, "admin-users") amount=grouped(users)/>
+                    <Sum label=t!(lang, "admin-products") amount=products.for_sale(lang)/>
+                    <Sum label=t!(lang, "admin-sold-out") amount=products.sold_out(lang)/>
+                </dl>
+            </section>
             <nav class="section stack" aria-label=t!(lang, "admin-links")>
                 <a class="link" href="/products">{t!(lang, "admin-see-products")}</a>
                 <a class="link" href="/coupons">{t!(lang, "admin-see-coupons")}</a>
-                <a class="link" href="/api/docs">{t!(lang, "admin-see-api")}</a>
                 <a class="link" href="/readyz">{t!(lang, "admin-see-health")}</a>
             </nav>
         </Frame>
     }
     .into_any())
-}
-
-fn row(what: String, count: String) -> AnyView {
-    view! { <tr><th scope="row">{what}</th><td class="table-number">{count}</td></tr> }.into_any()
 }
 
 /// Products for sale, counted as far as a bounded number of pages goes.

@@ -91,10 +91,10 @@ fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
         .into_any(),
         OrderStatus::Pending => {
             let moment = moment::short(lang, recovery_moment(order));
-            let text = if order.paid_at.is_some() {
-                t!(lang, "order-pending-paid-text", moment = moment, amount = amount)
-            } else {
-                t!(lang, "order-pending-unpaid-text", moment = moment)
+            let text = match (order.paid_at, &order.coupon_code) {
+                (None, _) => t!(lang, "order-pending-unpaid-text", moment = moment),
+                (Some(_), None) => t!(lang, "order-pending-paid-text", moment = moment, amount = amount),
+                (Some(_), Some(_)) => t!(lang, "order-pending-coupon-text", moment = moment, amount = amount),
             };
             view! {
                 <Notice kind=NoticeKind::Warning title=t!(lang, "order-pending") text role="status">{again()}</Notice>
@@ -107,8 +107,12 @@ fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
             } else {
                 t!(lang, "order-failed-unpaid")
             };
+            let text = match (order.paid_at, &order.coupon_code) {
+                (Some(_), Some(_)) => t!(lang, "order-failed-coupon-text"),
+                _ => t!(lang, "order-failed-text"),
+            };
             view! {
-                <Notice kind=NoticeKind::Info title text=t!(lang, "order-failed-text")>
+                <Notice kind=NoticeKind::Info title text>
                     <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
                     <a class="button button-secondary" href="/wallet">{t!(lang, "go-wallet")}</a>
                 </Notice>

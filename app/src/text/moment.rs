@@ -48,9 +48,9 @@ mod tests {
     fn a_moment_is_seouls_and_says_so() {
         let moment = Timestamp::from_millis(1_795_412_117_123);
         assert_eq!(full(Lang::Ko, moment), "2026년 11월 23일 14:35 (KST)");
-        assert_eq!(full(Lang::En, moment), "23 November 2026, 14:35 (KST)");
+        assert_eq!(full(Lang::En, moment), "23 Nov 2026, 14:35 (KST)");
         assert_eq!(short(Lang::Ko, moment), "11월 23일 14:35 (KST)");
-        assert_eq!(short(Lang::En, moment), "23 November, 14:35 (KST)");
+        assert_eq!(short(Lang::En, moment), "23 Nov, 14:35 (KST)");
         assert_eq!(clock_seconds(moment), "14:35:17");
     }
 }
