@@ -22,8 +22,10 @@ export class Watch {
 
   add(context: BrowserContext): void {
     context.on("console", (message) => {
+      // Leptos only warns when the page and its wasm come from different builds, and then nothing moves.
+      const asleep = message.text().startsWith("Could not find WASM function");
       // Refused and failed requests are judged below, where their address and status are known.
-      if (message.type() !== "error" || message.text().startsWith("Failed to load resource:")) return;
+      if ((message.type() !== "error" && !asleep) || message.text().startsWith("Failed to load resource:")) return;
       this.problems.push(`console: ${message.text()} (at ${message.location().url})`);
     });
     context.on("weberror", (event) => {
