@@ -1,4 +1,6 @@
 // What people do again and again. By page where the page is the point, by API where it only prepares.
+// Everything is found as a person finds it, by label, role and Korean text, so that names are tested on
+// the way.
 import { randomUUID } from "node:crypto";
 
 import { AxeBuilder } from "@axe-core/playwright";
@@ -10,44 +12,108 @@ import { expect, type Page } from "./test.ts";
 export type Person = Credentials & { name: string };
 export type Member = Person & { token: string };
 
+/** ₩12,900, as the shop writes money. */
+export function won(amount: number): string {
+  return `${amount < 0 ? "-" : ""}₩${Math.abs(amount).toLocaleString("en-US")}`;
+}
+
 /** Somebody whom no shop knows yet. */
 export function stranger(name = "김담다"): Person {
   return { name, email: `${randomUUID()}@example.com`, password: "browsing-for-2-books" };
 }
 
-/** Presses the one button that sends the form with this field. */
-export async function submit(field: Locator): Promise<void> {
-  const form = field.page().locator("form").filter({ has: field });
-  await form.locator("button[type=submit], button:not([type])").click();
+// ------------------------------------------------------------------ on the pages
+
+/** Fills in the login form of the page that is open, and sends it. */
+export async function enter(page: Page, who: Credentials): Promise<void> {
+  await page.getByLabel("이메일").fill(who.email);
+  await page.getByLabel("비밀번호").fill(who.password);
+  await page.getByRole("button", { name: "로그인" }).click();
 }
 
-/** Logs in on the page; returns on the page after it. */
+/** Logs in on the page; returns on the front page. */
 export async function login(page: Page, who: Credentials): Promise<void> {
   await page.goto("/login");
-  await page.locator("input[name=email]").fill(who.email);
-  await page.locator("input[name=password]").fill(who.password);
-  await submit(page.locator("input[name=password]"));
-  await expect(page).not.toHaveURL(/\/login/);
+  await enter(page, who);
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("link", { name: "내 정보" })).toBeVisible();
+}
+
+export async function logout(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "내 정보" }).click();
+  await page.getByRole("button", { name: "로그아웃" }).click();
+  await expect(page.getByRole("status")).toContainText("로그아웃했습니다");
+}
+
+/** Fills in the registration form of the page that is open, and sends it. */
+export async function join(page: Page, who: Person): Promise<void> {
+  await page.getByLabel("이름").fill(who.name);
+  await page.getByLabel("이메일").fill(who.email);
+  await page.getByLabel("비밀번호").fill(who.password);
+  await page.getByRole("button", { name: "가입하기" }).click();
 }
 
 /** Opens an account on the page, which logs its owner in. */
 export async function register(page: Page, who: Person = stranger()): Promise<Person> {
   await page.goto("/register");
-  await page.locator("input[name=name]").fill(who.name);
-  await page.locator("input[name=email]").fill(who.email);
-  await page.locator("input[name=password]").fill(who.password);
-  await submit(page.locator("input[name=password]"));
-  await expect(page).not.toHaveURL(/\/register/);
+  await join(page, who);
+  await expect(page.getByRole("status")).toContainText("가입을 환영합니다");
   return who;
 }
 
 /** Charges the wallet of whoever is logged in, on the page. `amount` in won. */
 export async function charge(page: Page, amount: number): Promise<void> {
   await page.goto("/wallet");
-  const field = page.locator("input[name=amount]:not([type=radio]):not([type=hidden])");
-  await field.fill(String(amount));
-  await submit(field);
+  await page.getByLabel("충전할 금액").fill(String(amount));
+  await page.getByRole("button", { name: "충전하기" }).click();
+  await expect(page.getByRole("status")).toContainText(`${won(amount)}을 충전했습니다`);
 }
+
+/** Finds a product by its name and opens its page. */
+export async function openProduct(page: Page, name: string): Promise<void> {
+  await page.goto(`/products?q=${encodeURIComponent(name)}`);
+  await page.getByRole("main").getByRole("link", { name }).click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+}
+
+/** Puts so many of a product into the cart. */
+export async function addToCart(page: Page, name: string, quantity = 1): Promise<void> {
+  await openProduct(page, name);
+  await page.getByLabel("수량").selectOption(String(quantity));
+  await page.getByRole("button", { name: "담기" }).click();
+  await expect(page.getByRole("status")).toContainText(`장바구니에 ${quantity}개 담았습니다`);
+}
+
+/** Goes to the checkout with so many of a product alone. */
+export async function buyNow(page: Page, name: string, quantity = 1): Promise<void> {
+  await openProduct(page, name);
+  await page.getByLabel("수량").selectOption(String(quantity));
+  await page.getByRole("button", { name: "바로 구매" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "주문 확인" })).toBeVisible();
+}
+
+/** The button that pays, whatever the amount on it. */
+export function payButton(page: Page): Locator {
+  return page.getByRole("button", { name: "결제하기" });
+}
+
+/** The amount beside a label, in the sums of a page. */
+export function sum(page: Page, label: string): Locator {
+  const row = page.getByRole("complementary").locator("dl > div");
+  return row.filter({ has: page.getByText(label, { exact: true }) }).locator("dd");
+}
+
+/** The page's notice about what was just done: said aloud by screen readers. */
+export function said(page: Page, kind: "alert" | "status"): Locator {
+  return page.getByRole("main").getByRole(kind);
+}
+
+/** What stands in a form's hidden field. */
+export function hidden(form: Locator, name: string): Promise<string> {
+  return form.locator(`input[type=hidden][name=${name}]`).inputValue();
+}
+
+// ------------------------------------------------------------------ by the API
 
 /** Opens an account by the API. */
 export async function member(request: APIRequestContext, who: Person = stranger()): Promise<Member> {
@@ -57,20 +123,62 @@ export async function member(request: APIRequestContext, who: Person = stranger(
   return { ...who, token };
 }
 
-/** Charges a member's wallet by the API: 1,000 … 100,000 won at once. */
+/** Charges a member's wallet by the API, in as many charges as it takes. */
 export async function chargeMember(request: APIRequestContext, who: Member, amount: number): Promise<void> {
-  const answer = await request.post("/api/v1/wallet/charges", {
-    data: { amount },
-    headers: { Authorization: `Bearer ${who.token}`, "Idempotency-Key": randomUUID() },
-  });
-  expect(answer.status(), await answer.text()).toBe(201);
+  for (let left = amount; left > 0; left -= 100_000) {
+    const answer = await request.post("/api/v1/wallet/charges", {
+      data: { amount: Math.min(left, 100_000) },
+      headers: { ...bearer(who), "Idempotency-Key": randomUUID() },
+    });
+    expect(answer.status(), await answer.text()).toBe(201);
+  }
 }
 
-/** Fails on anything that axe finds against WCAG 2.2 A and AA. Needs JavaScript: tag the test `@js`. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
+/** A member with money, logged in on the page. */
+export async function shopperWith(page: Page, amount: number): Promise<Member> {
+  const who = await member(page.request);
+  await chargeMember(page.request, who, amount);
+  await login(page, who);
+  return who;
+}
+
+/** What the API says is in a member's wallet. */
+export async function balanceOf(request: APIRequestContext, who: Member): Promise<number> {
+  const answer = await request.get("/api/v1/wallet", { headers: bearer(who) });
+  expect(answer.status(), await answer.text()).toBe(200);
+  return ((await answer.json()) as { balance: number }).balance;
+}
+
+export type ApiOrder = { id: string; status: string; final_amount: number };
+
+/** A member's orders, newest first. */
+export async function ordersOf(request: APIRequestContext, who: Member): Promise<ApiOrder[]> {
+  const answer = await request.get("/api/v1/orders", { headers: bearer(who) });
+  expect(answer.status(), await answer.text()).toBe(200);
+  return ((await answer.json()) as { items: ApiOrder[] }).items;
+}
+
+/** The one product with this name. */
+export async function productNamed(request: APIRequestContext, name: string): Promise<{ id: number; price: number; available_stock: number }> {
+  const answer = await request.get(`/api/v1/products?q=${encodeURIComponent(name)}`);
+  const { items } = (await answer.json()) as { items: { id: number; price: number; available_stock: number }[] };
+  expect(items, name).toHaveLength(1);
+  return items[0]!;
+}
+
+function bearer(who: Member): { Authorization: string } {
+  return { Authorization: `Bearer ${who.token}` };
+}
+
+// ------------------------------------------------------------------ what every page owes everybody
+
+/** Fails on anything that axe finds against WCAG 2.2 A and AA. Needs JavaScript: tag the test `@js`.
+ *  Of a page that was judged in light, only its colours can be wrong in dark. */
+export async function expectAccessible(page: Page, judged: "everything" | "colours" = "everything"): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  if (judged === "colours") axe.withRules(["color-contrast", "link-in-text-block"]);
+  else axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
+  const { violations } = await axe.analyze();
   const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).join("\n    ")}`);
   expect(found, `axe on ${page.url()}`).toEqual([]);
 }

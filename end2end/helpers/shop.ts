@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,13 +87,14 @@ export class Shop {
     private readonly killWithUs: () => void,
   ) {}
 
-  /** Starts a shop on a copy of the demo's database and returns when it answers. */
-  static async open(settings: Settings = {}): Promise<Shop> {
+  /** Starts a shop and returns when it answers: on a copy of the demo's database, or on nothing at all. */
+  static async open(settings: Settings = {}, stocked = true): Promise<Shop> {
     const template = process.env.DAMDA_TEMPLATE;
     if (!template) throw new Error("helpers/template.ts has not run");
     const folder = await mkdtemp(join(tmpdir(), "damda-shop-"));
     await cp(template, folder, { recursive: true });
     const { operator, shopper } = parseLogins(await readFile(join(folder, "logins.txt"), "utf8"));
+    if (!stocked) await Promise.all((await readdir(folder)).map((name) => rm(join(folder, name))));
 
     const address = `127.0.0.1:${await freePort()}`;
     const output = openSync(join(folder, "shop.log"), "a");

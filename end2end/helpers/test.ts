@@ -8,6 +8,7 @@
 //     await page.goto("/orders");
 //   });
 //   test.use({ settings: { RECOVERY_DELAY: "2s" } }); // at the top of a file: another configuration
+//   test.use({ stocked: false });                     // at the top of a file: a shop with nothing in it
 import { type BrowserContext, expect, type Page, test as base } from "@playwright/test";
 
 import { type Settings, Shop } from "./shop.ts";
@@ -21,12 +22,15 @@ class CurrentShop {
   private file = "";
   private shop: Shop | undefined;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly stocked: boolean,
+  ) {}
 
   async of(file: string): Promise<Shop> {
     if (this.shop === undefined || this.file !== file) {
       await this.close();
-      this.shop = await Shop.open(this.settings);
+      this.shop = await Shop.open(this.settings, this.stocked);
       this.file = file;
     }
     return this.shop;
@@ -42,7 +46,7 @@ class CurrentShop {
   }
 }
 
-type PerWorker = { settings: Settings; currentShop: CurrentShop };
+type PerWorker = { settings: Settings; stocked: boolean; currentShop: CurrentShop };
 type PerTest = {
   /** This file's shop: its address, the demo's logins, its commands. */
   shop: Shop;
@@ -53,10 +57,11 @@ type PerTest = {
 
 export const test = base.extend<PerTest, PerWorker>({
   settings: [{}, { scope: "worker", option: true }],
+  stocked: [true, { scope: "worker", option: true }],
 
   currentShop: [
-    async ({ settings }, use) => {
-      const current = new CurrentShop(settings);
+    async ({ settings, stocked }, use) => {
+      const current = new CurrentShop(settings, stocked);
       await use(current);
       await current.close();
     },
@@ -80,8 +85,8 @@ export const test = base.extend<PerTest, PerWorker>({
   baseURL: async ({ shop }, use) => use(shop.url),
 
   watch: [
-    async ({ context, shop }, use) => {
-      const watch = new Watch(shop.url);
+    async ({ context, shop, javaScriptEnabled }, use) => {
+      const watch = new Watch(shop.url, javaScriptEnabled !== false);
       watch.add(context);
       await use(watch);
       watch.conclude();

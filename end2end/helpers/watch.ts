@@ -10,7 +10,10 @@ export class Watch {
   /** True once a page has sent anything but a GET. */
   wrote = false;
 
-  constructor(private readonly origin: string) {}
+  constructor(
+    private readonly origin: string,
+    private readonly javaScript: boolean,
+  ) {}
 
   /** Says that a page will be answered with this status, which is then no problem; that it is not, is. */
   expectStatus(status: number, path: string | RegExp): void {
@@ -19,8 +22,10 @@ export class Watch {
 
   add(context: BrowserContext): void {
     context.on("console", (message) => {
+      // Leptos only warns when the page and its wasm come from different builds, and then nothing moves.
+      const asleep = message.text().startsWith("Could not find WASM function");
       // Refused and failed requests are judged below, where their address and status are known.
-      if (message.type() !== "error" || message.text().startsWith("Failed to load resource:")) return;
+      if ((message.type() !== "error" && !asleep) || message.text().startsWith("Failed to load resource:")) return;
       this.problems.push(`console: ${message.text()} (at ${message.location().url})`);
     });
     context.on("weberror", (event) => {
@@ -37,6 +42,8 @@ export class Watch {
       const why = request.failure()?.errorText ?? "";
       // The page was left while something still loaded: what any person does.
       if (why === "net::ERR_ABORTED") return;
+      // How a browser without JavaScript declines a script. A true breach of the policy is on the console.
+      if (!this.javaScript && why === "csp" && request.url().endsWith(".js")) return;
       this.problems.push(`request failed: ${request.method()} ${request.url()} ${why}`);
     });
     context.on("response", (response) => this.judge(response));
@@ -45,9 +52,10 @@ export class Watch {
   private judge(response: Response): void {
     if (response.status() < 400) return;
     const path = new URL(response.url()).pathname;
-    const match = this.expected.find(
+    const matches = this.expected.filter(
       (one) => one.status === response.status() && (typeof one.path === "string" ? one.path === path : one.path.test(path)),
     );
+    const match = matches.find((one) => !one.seen) ?? matches[0];
     if (match) match.seen = true;
     else this.problems.push(`status ${response.status()}: ${response.request().method()} ${response.url()}`);
   }
