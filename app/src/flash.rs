@@ -36,6 +36,8 @@ pub enum Note {
     Refused {
         refusal: Refusal,
     },
+    /// Another coupon was chosen than the amount was shown with.
+    AmountChanged,
     InvalidCredentials,
     /// Said beside the e-mail of the registration form.
     EmailTaken,

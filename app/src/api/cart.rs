@@ -5,7 +5,7 @@ use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{Answer, lead_to, lead_to_saying, lead_to_with};
 use crate::pages::checkout_path;
-use crate::visit::shop;
+use crate::visit::{new_request_id, shop};
 use leptos::prelude::*;
 use shop::id::ProductId;
 use shop::product::service::find_product;
@@ -40,7 +40,7 @@ pub async fn buy_now(
 ) -> Result<(), ServerFnError> {
     let Some((product_id, quantity)) = parse_line(&product_id, &quantity) else { return malformed() };
     match Cart::default().with(product_id, quantity) {
-        Ok(lines) => lead_to(&checkout_path(Some(&lines), None)),
+        Ok(lines) => lead_to(&checkout_path(Some((&lines, &new_request_id())), None)),
         Err(full) => lead_to_saying(&format!("/products/{product_id}"), note_of(full)),
     }
 }

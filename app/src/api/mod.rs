@@ -13,7 +13,7 @@ pub use account::{ChangePassword, Login, Logout, Register, change_password, logi
 pub use cart::{AddToCart, BuyNow, SetCartLine, add_to_cart, buy_now, set_cart_line};
 pub use choices::{SetLanguage, SetTheme, set_language, set_theme};
 pub use coupons::{ClaimCoupon, claim_coupon};
-pub use order::{PlaceOrder, place_order};
+pub use order::{ApplyCoupon, PlaceOrder, apply_coupon, place_order};
 pub use wallet::{ChargeWallet, charge_wallet};
 
 use shop::error::FieldProblem;

@@ -7,7 +7,7 @@ use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{Answer, form_sender, lead_to, lead_to_saying, lead_to_with};
 use crate::pages::checkout_path;
-use crate::visit::shop;
+use crate::visit::{new_request_id, shop};
 use leptos::prelude::*;
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, UserId};
@@ -20,26 +20,70 @@ use std::time::Duration;
 pub async fn place_order(
     #[server(default)] items: String,
     #[server(default)] coupon: String,
+    #[server(default)] chosen: Option<String>,
     #[server(default)] expected_amount: String,
     #[server(default)] request_id: String,
     #[server(default)] source: String,
 ) -> Result<(), ServerFnError> {
-    let lines = Cart::parse(&items);
-    let chosen = Some(coupon.as_str()).filter(|code| !code.is_empty());
-    let page = checkout_path((source == "direct").then_some(&lines), chosen);
-    let user = match form_sender(&page) {
+    let bought = Bought { lines: Cart::parse(&items), direct: source == "direct" };
+    let applied = some_code(&coupon);
+    let user = match form_sender(&bought.page(applied, &request_id)) {
         Ok(user) => user,
         Err(answer) => return answer,
     };
-    let asked = Asked::parse(&lines, chosen, &expected_amount, &request_id);
-    match order(user.id, asked).await {
-        Ok(id) => {
-            if source != "direct" {
-                Cart::of_request().without(&lines).keep();
+    let chosen = chosen.as_deref().map_or(applied, some_code);
+    if chosen != applied {
+        // A coupon was picked and pay pressed: the amount is another than the button said.
+        return lead_to_saying(&bought.page(chosen, &request_id), Note::AmountChanged);
+    }
+    // After a refusal the next try is another request.
+    let page = bought.page(applied, &new_request_id());
+    match order(user.id, &bought, Asked::parse(&bought.lines, applied, &expected_amount, &request_id)).await {
+        Ok(Some(id)) => {
+            if !bought.direct {
+                Cart::of_request().without(&bought.lines).keep();
             }
             lead_to(&format!("/orders/{id}"))
         }
+        Ok(None) => lead_to("/checkout"),
         Err(error) => refused(&page, &error),
+    }
+}
+
+/// Shows the checkout with another coupon, or with none. The radios belong to the pay form, so that what is
+/// chosen is known whichever button is pressed.
+#[server(prefix = "/fn", endpoint = "apply_coupon", input = FormPost, custom = Form)]
+pub async fn apply_coupon(
+    #[server(default)] items: String,
+    #[server(default)] chosen: String,
+    #[server(default)] request_id: String,
+    #[server(default)] source: String,
+) -> Result<(), ServerFnError> {
+    let bought = Bought { lines: Cart::parse(&items), direct: source == "direct" };
+    lead_to(&bought.page(some_code(&chosen), &request_id))
+}
+
+fn some_code(code: &str) -> Option<&str> {
+    Some(code).filter(|code| !code.is_empty())
+}
+
+/// What the form is about: the cart, or the lines of a "buy now".
+struct Bought {
+    lines: Cart,
+    direct: bool,
+}
+
+impl Bought {
+    /// Its checkout. A "buy now" keeps its request id in the address, so that going back and paying again
+    /// is the same order.
+    fn page(&self, coupon: Option<&str>, request_id: &str) -> String {
+        checkout_path(self.direct.then_some((&self.lines, request_id)), coupon)
+    }
+
+    /// Whether the cart no longer holds what the form says: another tab bought it, or took it out.
+    fn is_gone(&self) -> bool {
+        let cart = Cart::of_request();
+        !self.direct && self.lines.lines().iter().any(|(product, quantity)| cart.quantity(*product) < *quantity)
     }
 }
 
@@ -74,15 +118,22 @@ impl Asked {
     }
 }
 
-/// The impatient second click finds the first still running: it waits for the same answer.
-async fn order(user: UserId, asked: Result<Asked, Error>) -> Result<OrderId, Error> {
+/// The order of this form, also when an earlier sending placed it; `None` when the cart it speaks of is
+/// gone and it placed none. The impatient second click finds the first still running: it waits for the
+/// same answer.
+async fn order(user: UserId, bought: &Bought, asked: Result<Asked, Error>) -> Result<Option<OrderId>, Error> {
     const MOST_TRIES: u32 = 20;
     const BETWEEN: Duration = Duration::from_millis(150);
     let Asked { request, key } = asked?;
     let mut tries = 1;
     loop {
-        match service::place_order(&shop(), user, request.clone(), key.clone()).await {
-            Ok(order) => return Ok(order.id),
+        let placed = if bought.is_gone() {
+            service::find_placed(&shop(), user, &request, key.clone()).await
+        } else {
+            service::place_order(&shop(), user, request.clone(), key.clone()).await.map(Some)
+        };
+        match placed {
+            Ok(order) => return Ok(order.map(|order| order.id)),
             Err(Error::RequestInProgress) if tries < MOST_TRIES => tokio::time::sleep(BETWEEN).await,
             Err(error) => return Err(error),
         }

@@ -77,6 +77,7 @@ fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
             Said::new(Success, t!(lang, "note-claimed"), t!(lang, "note-claimed-text", name = name))
         }
         Note::Refused { refusal } => Said::new(Danger, refused_title(lang, form), refused_text(lang, form, &refusal)),
+        Note::AmountChanged => Said::new(Info, t!(lang, "note-amount-changed"), t!(lang, "note-amount-changed-text")),
         Note::InvalidCredentials => {
             Said::new(Danger, t!(lang, "error-invalid-credentials"), t!(lang, "note-invalid-credentials-text"))
         }

@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use shop::coupon::CouponCode;
 use shop::id::UserId;
 use shop::order::{Quote, QuoteProblem, QuotedCoupon};
+use shop::request::RequestKey;
 use shop::wallet::rules::{CHARGE_STEP, LEAST_CHARGE, MOST_CHARGE};
 use shop::{Refusal, Timestamp, Won};
 
@@ -66,29 +67,39 @@ struct Asked {
     /// Lines in the address, so not the cart's.
     direct: bool,
     coupon: Option<String>,
+    /// What the pay form will be sent under.
+    request_id: String,
 }
 
 impl Asked {
     fn of_request() -> Self {
         let query = Query::of_request();
         let coupon = query.get("coupon").map(str::to_owned);
+        let kept = query.get("request").filter(|id| RequestKey::parse(id).is_ok());
         match query.get("items") {
-            Some(items) => Self { lines: Cart::parse(items), direct: true, coupon },
-            None => Self { lines: Cart::of_request(), direct: false, coupon },
+            Some(items) => {
+                let request_id = kept.map_or_else(new_request_id, str::to_owned);
+                Self { lines: Cart::parse(items), direct: true, coupon, request_id }
+            }
+            None => Self { lines: Cart::of_request(), direct: false, coupon, request_id: new_request_id() },
         }
     }
 
     /// The address of this very question.
     fn path(&self) -> String {
-        checkout_path(self.direct.then_some(&self.lines), self.coupon.as_deref())
+        checkout_path(self.direct.then_some((&self.lines, &self.request_id)), self.coupon.as_deref())
     }
 }
 
-/// `/checkout` for the cart, or for these lines alone.
-pub fn checkout_path(direct: Option<&Cart>, coupon: Option<&str>) -> String {
-    let items = direct.map(Cart::to_string);
-    path_with("/checkout", &[("items", items.as_deref()), ("coupon", coupon)])
+/// `/checkout` for the cart, or for these lines alone under a request id.
+pub fn checkout_path(direct: Option<(&Cart, &str)>, coupon: Option<&str>) -> String {
+    let items = direct.map(|(lines, _)| lines.to_string());
+    let request = direct.map(|(_, request_id)| request_id);
+    path_with("/checkout", &[("items", items.as_deref()), ("coupon", coupon), ("request", request)])
 }
+
+/// The form that pays; the coupons' radios belong to it from afar.
+const PAY_FORM: &str = "pay";
 
 /// Until when this shopper may not order.
 async fn blocked_until(user: UserId) -> Result<Option<Timestamp>, shop::Error> {
@@ -217,22 +228,22 @@ impl Till {
         }
         let none_chosen = !self.quote.coupons.iter().any(|coupon| coupon.chosen);
         let choices = self.quote.coupons.iter().map(|coupon| coupon_choice(lang, coupon)).collect_view();
-        let items = self.asked.direct.then(|| {
-            view! { <input type="hidden" name="items" value=self.asked.lines.to_string()/> }
-        });
         view! {
-            <form class="stack" method="get" action="/checkout">
-                {items}
+            <div class="stack">
                 <fieldset class="choices">
                     <legend class="sr-only">{t!(lang, "checkout-coupon-choice")}</legend>
                     <label class="choice">
-                        <input type="radio" name="coupon" value="" checked=none_chosen/>
+                        <input type="radio" form=PAY_FORM name="chosen" value="" checked=none_chosen/>
                         <span class="choice-name">{t!(lang, "checkout-no-coupon")}</span>
                     </label>
                     {choices}
                 </fieldset>
-                <div><button class="button button-secondary">{t!(lang, "checkout-apply-coupon")}</button></div>
-            </form>
+                <div>
+                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon">
+                        {t!(lang, "checkout-apply-coupon")}
+                    </button>
+                </div>
+            </div>
         }
         .into_any()
     }
@@ -265,35 +276,46 @@ impl Till {
                     <Sum label=t!(lang, "sum-balance") amount=balance.to_string()/>
                     {after}
                 </dl>
-                {if self.can_be_bought() { self.pay_form() } else { self.no_pay_button() }}
+                {self.pay_form()}
+                {if self.can_be_bought() { self.pay_note() } else { self.no_pay_button() }}
             </div>
         }
         .into_any()
     }
 
+    /// Without its button when paying cannot succeed: choosing a coupon sends it too.
     fn pay_form(&self) -> AnyView {
-        let lang = self.lang;
-        let amount = self.quote.final_amount;
         let source = if self.asked.direct { "direct" } else { "cart" };
         view! {
-            <form method="post" action="/fn/place_order">
-                <input type="hidden" name="request_id" value=new_request_id()/>
-                <input type="hidden" name="expected_amount" value=amount.get().to_string()/>
+            <form id=PAY_FORM method="post" action="/fn/place_order">
+                <input type="hidden" name="request_id" value=self.asked.request_id.clone()/>
+                <input type="hidden" name="expected_amount" value=self.quote.final_amount.get().to_string()/>
                 <input type="hidden" name="items" value=self.asked.lines.to_string()/>
                 <input type="hidden" name="coupon" value=self.coupon.as_ref().map(CouponCode::to_string)/>
                 <input type="hidden" name="source" value=source/>
-                <div class="pay-bar">
-                    <SubmitOnce
-                        label=t!(lang, "pay-button", amount = amount.to_string())
-                        busy_label=t!(lang, "pay-busy")
-                        class="button button-primary button-large button-wide".to_owned()
-                        described_by="pay-note".to_owned()
-                    />
-                </div>
+                {self.can_be_bought().then(|| self.pay_button())}
             </form>
-            <p class="button-reason" id="pay-note">{t!(lang, "pay-note")}</p>
         }
         .into_any()
+    }
+
+    fn pay_button(&self) -> AnyView {
+        let lang = self.lang;
+        view! {
+            <div class="pay-bar">
+                <SubmitOnce
+                    label=t!(lang, "pay-button", amount = self.quote.final_amount.to_string())
+                    busy_label=t!(lang, "pay-busy")
+                    class="button button-primary button-large button-wide".to_owned()
+                    described_by="pay-note".to_owned()
+                />
+            </div>
+        }
+        .into_any()
+    }
+
+    fn pay_note(&self) -> AnyView {
+        view! { <p class="button-reason" id="pay-note">{t!(self.lang, "pay-note")}</p> }.into_any()
     }
 
     fn no_pay_button(&self) -> AnyView {
@@ -356,7 +378,8 @@ fn coupon_choice(lang: Lang, coupon: &QuotedCoupon) -> AnyView {
         <label class="choice">
             <input
                 type="radio"
-                name="coupon"
+                form=PAY_FORM
+                name="chosen"
                 value=coupon.code.to_string()
                 checked=coupon.chosen
                 disabled=!usable && !coupon.chosen
@@ -412,6 +435,7 @@ mod tests {
     fn a_checkout_address_names_its_lines_only_when_they_are_not_the_carts() {
         let lines = Cart::parse("7:2");
         assert_eq!(checkout_path(None, None), "/checkout");
-        assert_eq!(checkout_path(Some(&lines), Some("A B")), "/checkout?items=7%3A2&coupon=A+B");
+        let direct = checkout_path(Some((&lines, "r-1")), Some("A B"));
+        assert_eq!(direct, "/checkout?items=7%3A2&coupon=A+B&request=r-1");
     }
 }

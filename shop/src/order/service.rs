@@ -7,6 +7,7 @@ use super::stages::{Confirmed, Paid, ReserveJob, Reserved, change_status};
 use super::status::OrderStatus;
 use super::store::{self, RequestRow};
 use crate::coupon::rules::{UserCouponSnapshot, decide_discount};
+use crate::coupon::store as coupon_store;
 use crate::coupon::{ClaimedCoupon, CouponCode, UserCouponState, UserCouponStatus};
 use crate::database::retried;
 use crate::error::{CouponReason, Error, Fault, Refusal};
@@ -55,6 +56,25 @@ pub async fn place_order(shop: &Shop, user: UserId, request: OrderRequest, key: 
         placed
     });
     flow.await.unwrap_or_else(|error| Err(Fault::Broken(format!("an order's task ended badly: {error}")).into()))
+}
+
+/// The order this request placed before, answered as [`place_order`] would; `None` when it placed none.
+/// Places nothing.
+///
+/// # Errors
+/// As a replay: `Refused`, `OrderFailed`, `OrderExpired`, `RequestReused`; `RequestInProgress` while it runs.
+pub async fn find_placed(
+    shop: &Shop,
+    user: UserId,
+    request: &OrderRequest,
+    key: RequestKey,
+) -> Result<Option<Order>, Error> {
+    let asked = Request::new(user, Scope::Order, key, &canonical_text(request));
+    let _running = shop.running().enter(shop, &asked)?;
+    match store::find_request(shop.db(), &asked).await? {
+        Some(row) => replay(shop, &asked, row).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A completed order ends a row of failures, a refused one adds to it; a pending one is our fault.
@@ -211,8 +231,12 @@ pub async fn quote_order(
     };
     let mut discount_amount = Won::ZERO;
     if let Some(code) = coupon {
-        let chosen = coupons.iter().find(|quoted| quoted.code == *code);
-        match chosen.map_or(Err(CouponReason::NotClaimed), |quoted| quoted.outcome) {
+        let outcome = match coupons.iter().find(|quoted| quoted.code == *code) {
+            Some(quoted) => quoted.outcome,
+            None if coupon_store::find_coupon(shop.db(), code).await?.is_some() => Err(CouponReason::NotClaimed),
+            None => Err(CouponReason::Unknown),
+        };
+        match outcome {
             Ok(discount) => discount_amount = discount,
             Err(reason) => problems.push(QuoteProblem::Refused { refusal: Refusal::CouponNotApplicable { reason } }),
         }
@@ -246,7 +270,7 @@ async fn quote_coupons(
 ) -> Result<Vec<QuotedCoupon>, Error> {
     let now = shop.now();
     let page = Page::first(PageLimit::new(i64::from(PageLimit::MOST)).unwrap_or(PageLimit::DEFAULT));
-    let claimed = crate::coupon::store::list_claimed(shop.db(), user, &page, now).await?;
+    let claimed = coupon_store::list_claimed(shop.db(), user, &page, now).await?;
     let quoted = claimed.items.into_iter().map(|claimed| quote_coupon(claimed, chosen, total, now));
     Ok(quoted.filter(|coupon| coupon.chosen || coupon.outcome.is_ok() || is_worth_showing(coupon.outcome)).collect())
 }
