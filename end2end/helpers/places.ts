@@ -33,7 +33,7 @@ export async function strangersPlaces(page: Page): Promise<Place[]> {
     { name: "login", path: "/login" },
     { name: "login-asked", path: "/login?next=%2Fcheckout" },
     { name: "register", path: "/register" },
-    { name: "not-found", path: "/no-such-page", status: 404, shows: "찾는 쪽이 없습니다" },
+    { name: "not-found", path: "/no-such-page", status: 404, shows: "찾으시는 페이지가 없습니다" },
   ];
 }
 

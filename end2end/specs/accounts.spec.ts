@@ -217,7 +217,7 @@ test("the console is for operators; to a shopper it does not exist", async ({ pa
   watch.expectStatus(404, "/admin");
   const answer = await shopper.goto("/admin");
   expect(answer?.status()).toBe(404);
-  await expect(shopper.getByRole("heading", { level: 1, name: "찾는 쪽이 없습니다" })).toBeVisible();
+  await expect(shopper.getByRole("heading", { level: 1, name: "찾으시는 페이지가 없습니다" })).toBeVisible();
   await shopper.goto("/account");
   await expect(shopper.getByRole("link", { name: "상점 관리" })).toHaveCount(0);
 });

@@ -211,7 +211,7 @@ test("another shopper's order does not exist", { tag: "@nojs" }, async ({ page, 
   watch.expectStatus(404, order);
   const answer = await other.goto(order);
   expect(answer?.status()).toBe(404);
-  await expect(other.getByRole("heading", { level: 1, name: "찾는 쪽이 없습니다" })).toBeVisible();
+  await expect(other.getByRole("heading", { level: 1, name: "찾으시는 페이지가 없습니다" })).toBeVisible();
   await expect(other.getByText("밤 버스")).toHaveCount(0);
 });
 
@@ -221,7 +221,7 @@ test("what does not exist is a page of the shop that leads on", { tag: "@phone" 
     watch.expectStatus(404, path);
     const answer = await page.goto(path);
     expect(answer?.status(), path).toBe(404);
-    await expect(page.getByRole("heading", { level: 1, name: "찾는 쪽이 없습니다" }), path).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "찾으시는 페이지가 없습니다" }), path).toBeVisible();
     await expect(page.getByRole("banner"), path).toBeVisible();
     await expect(page.getByRole("main").getByRole("link", { name: "상품 둘러보기" }), path).toHaveAttribute("href", "/products");
   }

@@ -79,7 +79,7 @@ test("a stranger registers, charges, claims a coupon, buys and finds it all writ
   await page.goto("/coupons");
   const coupon = page.getByRole("listitem").filter({ hasText: "반가워요 10% 할인" });
   await expect(coupon).toHaveCount(1);
-  await expect(coupon.getByText("씀", { exact: true })).toBeVisible();
+  await expect(coupon.getByText("사용함", { exact: true })).toBeVisible();
   await expect(coupon.getByRole("link", { name: "주문 보기" })).toHaveAttribute("href", order);
   await expect(coupon.getByRole("button")).toHaveCount(0);
 

@@ -44,7 +44,7 @@ go-charge = 지갑 충전하기
 go-login = 로그인하기
 show-all = 모두 보기
 
-pager = 쪽 이동
+pager = 페이지 이동
 pager-first = 처음으로
 
 moment-full = { $year }년 { $month }월 { $day }일 { $clock } (KST)
@@ -78,8 +78,8 @@ empty-shop-import = 내 상품을 넣으려면 CSV 파일을 가져옵니다.
 ## Products
 
 products-title = 상품
-products-shown = { $sort } 보여 드립니다.
-products-found = ‘{ $text }’ 찾기 결과를 { $sort } 보여 드립니다.
+products-shown = { $sort }으로 보여 드립니다.
+products-found = ‘{ $text }’ 찾기 결과를 { $sort }으로 보여 드립니다.
 products-more = 다음 상품 더 보기
 products-none-title = ‘{ $text }’에 맞는 상품을 찾지 못했습니다
 products-none-here-title = 여기에는 아직 상품이 없습니다
@@ -95,11 +95,11 @@ category-game = 게임
 category-course = 강의
 category-icon = 아이콘
 category-other = 기타
-sort-label = 차례
-sort-newest = 새 상품부터
-sort-popular = 인기 상품부터
-sort-price-asc = 낮은 값부터
-sort-price-desc = 높은 값부터
+sort-label = 정렬
+sort-newest = 최신순
+sort-popular = 인기순
+sort-price-asc = 낮은 가격순
+sort-price-desc = 높은 가격순
 product-rank = { $rank }위
 product-sales = 3일 동안 { $count }개 판매
 product-description = 상품 설명
@@ -198,7 +198,7 @@ status-reserved = 결제 중
 status-paid = 마무리 중
 status-completed = 완료
 status-rejected = 거절됨
-status-expired = 시간 지남
+status-expired = 시간 초과
 status-pending = 되돌리는 중
 status-failed = 되돌림
 status-partially-refunded = 일부 환불됨
@@ -214,7 +214,7 @@ order-title-partially-refunded = 일부를 환불했습니다
 order-title-refunded = 환불했습니다
 
 order-running = 곧 결과가 나옵니다
-order-running-text = 이 쪽은 저절로 새로 고쳐집니다. 같은 주문을 다시 넣지 않아도 됩니다.
+order-running-text = 이 페이지는 저절로 새로 고쳐집니다. 같은 주문을 다시 넣지 않아도 됩니다.
 order-pending = 1분쯤 뒤에 모두 되돌립니다
 order-pending-paid-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
 order-pending-coupon-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }과 쓴 쿠폰이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
@@ -290,7 +290,7 @@ coupon-badge-sold-out = 모두 나감
 coupon-badge-finished = 끝남
 coupon-state-issued = 쓸 수 있음
 coupon-state-held = 주문에서 쓰는 중
-coupon-state-used = 씀
+coupon-state-used = 사용함
 coupon-state-expired = 기한 지남
 coupon-remaining = { $total }장 중 { $left }장 남음
 coupon-remaining-label = 남은 쿠폰
@@ -331,7 +331,7 @@ account-password-hint = { $least }자에서 { $most }자까지. 바꾸면 다른
 account-logout = 로그아웃
 account-logout-text = 이 기기에서 나갑니다. 장바구니는 그대로 남습니다.
 account-operator = 운영자 계정
-account-operator-text = 상점을 돌보는 쪽으로 갑니다.
+account-operator-text = 상점을 관리하는 화면으로 갑니다.
 
 ## Operators
 
@@ -435,7 +435,7 @@ problem-wrong-password = 지금 비밀번호가 맞지 않습니다.
 ## Pages that are not there
 
 not-found-short = 찾을 수 없음
-not-found-title = 찾는 쪽이 없습니다
+not-found-title = 찾으시는 페이지가 없습니다
 not-found-text = 주소가 바뀌었거나 상품이 내려갔을 수 있습니다.
 unreadable-title = 주소를 이해하지 못했습니다
 unreadable-text = 주소 뒤에 붙은 값 가운데 없는 것이 있습니다.

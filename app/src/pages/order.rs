@@ -127,7 +127,14 @@ fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
             let text = order.refusal.as_ref().map(|refusal| refusal_text(lang, refusal)).unwrap_or_default();
             view! { <Notice kind=NoticeKind::Danger title=t!(lang, "refused-no-money") text/> }.into_any()
         }
-        OrderStatus::Completed | OrderStatus::PartiallyRefunded | OrderStatus::Refunded => return None,
+        OrderStatus::Completed => view! {
+            <div class="page-head">
+                <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
+                <a class="button button-secondary" href="/wallet">{t!(lang, "go-wallet")}</a>
+            </div>
+        }
+        .into_any(),
+        OrderStatus::PartiallyRefunded | OrderStatus::Refunded => return None,
     })
 }
 

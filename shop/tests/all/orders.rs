@@ -192,6 +192,22 @@ on_both_engines! {
         assert_ne!(theirs.id, first.id, "a key belongs to its user");
     }
 
+    async fn looking_for_the_order_of_a_request_places_none(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 50).await;
+        let once = key();
+        let look = async |request: &shop::order::OrderRequest| {
+            shop::order::service::find_placed(shop, user, request, once.clone()).await
+        };
+        assert!(look(&one_of(product)).await.unwrap().is_none());
+        assert_eq!((shop.count("orders").await, shop.count("requests").await), (0, 0));
+        let placed = shop.place_as(user, one_of(product), once.clone()).await.unwrap();
+        assert_eq!(look(&one_of(product)).await.unwrap(), Some(placed));
+        let other = look(&order_request(&[(product, 2)])).await;
+        assert!(matches!(other, Err(Error::RequestReused)), "{other:?}");
+        assert_eq!(shop.count("orders").await, 1);
+    }
+
     async fn a_replay_answers_with_the_present_state_of_its_order(shop) {
         let user = shop.shopper(100_000).await;
         let product = shop.product(1_000, 50).await;

@@ -110,7 +110,7 @@ on_both_engines! {
         shop.advance(DAY);
         let table = [
             ("NOTCLAIMED", Some(CouponReason::NotClaimed)),
-            ("NOSUCH", Some(CouponReason::NotClaimed)),
+            ("NOSUCH", Some(CouponReason::Unknown)),
             ("INUSE", Some(CouponReason::InUse)),
             ("USED", Some(CouponReason::Used)),
             ("EXPIRED", Some(CouponReason::Expired)),
