@@ -128,7 +128,7 @@ fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
             view! { <Notice kind=NoticeKind::Danger title=t!(lang, "refused-no-money") text/> }.into_any()
         }
         OrderStatus::Completed => view! {
-            <div class="page-head">
+            <div class="onward page-head">
                 <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
                 <a class="button button-secondary" href="/wallet">{t!(lang, "go-wallet")}</a>
             </div>
