@@ -151,6 +151,13 @@ pub struct OrderSnapshot {
     pub created_at: Timestamp,
 }
 
+impl OrderSnapshot {
+    /// The piece of a coupon this order pays with.
+    pub fn piece_key(&self) -> Option<PieceKey> {
+        self.coupon_id.map(|coupon| (self.user_id, coupon))
+    }
+}
+
 /// What paying needs to know. Orders decided earlier in the batch have already paid from it.
 #[derive(Clone, Debug, Default)]
 pub struct PaySnapshot {

@@ -212,15 +212,11 @@ async fn lock_by_id(tx: &mut Tx, ids: &[OrderId]) -> Result<BTreeMap<OrderId, Or
     Ok(rows.into_iter().map(|row| (row.order.id, row.order)).collect())
 }
 
-fn piece_of(order: &OrderSnapshot) -> Option<PieceKey> {
-    order.coupon_id.map(|coupon| (order.user_id, coupon))
-}
-
 async fn read_pay_snapshot<'a>(
     tx: &mut Tx,
     orders: impl Iterator<Item = &'a OrderSnapshot> + Clone,
 ) -> Result<PaySnapshot, Error> {
-    let keys: BTreeSet<PieceKey> = orders.clone().filter_map(piece_of).collect();
+    let keys: BTreeSet<PieceKey> = orders.clone().filter_map(OrderSnapshot::piece_key).collect();
     let coupon_ids: BTreeSet<CouponId> = keys.iter().map(|(_, coupon)| *coupon).collect();
     let users: BTreeSet<UserId> = orders.map(|order| order.user_id).collect();
     let pieces = coupons::read_pieces(tx, &keys.into_iter().collect::<Vec<_>>(), true).await?;
@@ -252,7 +248,7 @@ impl PayPlan {
                     balance_after: *balance_after,
                     order_id: Some(order.id),
                 });
-                let piece = piece_of(order).and_then(|key| snapshot.pieces.get(&key));
+                let piece = order.piece_key().and_then(|key| snapshot.pieces.get(&key));
                 self.held.extend(piece.map(|piece| (piece.id, order.id)));
             }
             PayOutcome::Rejected(refusal) => self.rejected.push((order.id, refusal.clone())),
@@ -304,7 +300,7 @@ pub async fn confirm(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Confirme
     }
     let ids: Vec<OrderId> = confirmed.iter().map(|order| order.id).collect();
     let used: Vec<(PieceKey, OrderId)> =
-        confirmed.iter().filter_map(|order| piece_of(order).map(|key| (key, order.id))).collect();
+        confirmed.iter().filter_map(|order| order.piece_key().map(|key| (key, order.id))).collect();
     change_status(shop, &mut tx, &ids, OrderStatus::Paid, OrderStatus::Completed, now).await?;
     coupons::write_used(&mut tx, &used, now).await?;
     let lines = store::list_stock_of(&mut tx, &ids).await?;

@@ -151,11 +151,13 @@ async fn give_back(
     let mut tx = shop.db().begin().await?;
     let rows = store::lock_orders(&mut tx, &ids).await?;
     let mut lines = store::list_stock_of(&mut tx, &ids).await?;
-    let keys: BTreeSet<PieceKey> = rows.iter().filter_map(|row| piece_of(&row.order)).collect();
+    let keys: BTreeSet<PieceKey> = rows.iter().filter_map(|row| row.order.piece_key()).collect();
     let pieces = coupons::read_pieces(&mut tx, &keys.into_iter().collect::<Vec<_>>(), true).await?;
     let mut decided: Vec<(OrderSnapshot, GiveBack)> = Vec::new();
     for row in rows {
-        let holds_coupon = piece_of(&row.order)
+        let holds_coupon = row
+            .order
+            .piece_key()
             .and_then(|key| pieces.get(&key))
             .is_some_and(|piece| piece.status == UserCouponStatus::Held && piece.order_id == Some(row.order.id));
         let lines = lines.remove(&row.order.id).unwrap_or_default();
@@ -167,10 +169,6 @@ async fn give_back(
     write_give_backs(shop, &mut tx, &decided, now).await?;
     tx.commit().await?;
     Ok(u64::try_from(decided.len()).unwrap_or(u64::MAX))
-}
-
-fn piece_of(order: &OrderSnapshot) -> Option<PieceKey> {
-    order.coupon_id.map(|coupon| (order.user_id, coupon))
 }
 
 fn snapshot_of(row: &OrderRow, holds_coupon: bool, lines: Vec<(ProductId, i64)>) -> RecoverySnapshot {
@@ -194,7 +192,7 @@ async fn write_give_backs(
     let freed: Vec<(PieceKey, OrderId)> = decided
         .iter()
         .filter(|(_, back)| back.frees_coupon)
-        .filter_map(|(order, _)| piece_of(order).map(|key| (key, order.id)))
+        .filter_map(|(order, _)| order.piece_key().map(|key| (key, order.id)))
         .collect();
     coupons::write_freed(tx, &freed).await?;
 
