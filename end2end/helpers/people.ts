@@ -50,6 +50,7 @@ export async function join(page: Page, who: Person): Promise<void> {
   await page.getByLabel("이름").fill(who.name);
   await page.getByLabel("이메일").fill(who.email);
   await page.getByLabel("비밀번호").fill(who.password);
+  await page.getByLabel("만 14세 이상입니다").check();
   await page.getByRole("button", { name: "가입하기" }).click();
 }
 

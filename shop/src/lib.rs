@@ -9,6 +9,7 @@
 pub mod coupon;
 pub mod error;
 pub mod id;
+pub mod mail;
 pub mod money;
 pub mod order;
 pub mod page;

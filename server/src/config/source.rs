@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Everything that may be set. The file knows no other name.
-const NAMES: [&str; 27] = [
+const NAMES: &[&str] = &[
     "DATABASE_URL",
     "REDIS_URL",
     "KAFKA_BROKERS",
@@ -32,6 +32,7 @@ const NAMES: [&str; 27] = [
     "FAILURE_BLOCK",
     "LOGIN_LIMIT",
     "REGISTER_LIMIT",
+    "RESET_LIMIT",
     "TOKEN_TTL",
     "EXPIRY_EVERY",
     "EXPIRY_BATCH_EVERY",

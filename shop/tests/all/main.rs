@@ -29,6 +29,8 @@ mod orders;
 #[cfg(feature = "server")]
 mod outbox;
 #[cfg(feature = "server")]
+mod people;
+#[cfg(feature = "server")]
 mod products;
 #[cfg(feature = "server")]
 mod property;
