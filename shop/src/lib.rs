@@ -10,6 +10,7 @@ pub mod coupon;
 pub mod error;
 pub mod id;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod page;
 pub mod product;
