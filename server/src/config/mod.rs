@@ -67,6 +67,8 @@ pub struct Intervals {
     pub recovery: Option<Duration>,
     pub events: Option<Duration>,
     pub sessions: Option<Duration>,
+    /// What is bought together.
+    pub pairs: Option<Duration>,
 }
 
 impl Default for Intervals {
@@ -78,6 +80,7 @@ impl Default for Intervals {
             recovery: every(5),
             events: every(1),
             sessions: every(3_600),
+            pairs: every(60),
         }
     }
 }
@@ -134,6 +137,7 @@ impl Config {
                 recovery: source.duration_or_off("RECOVERY_EVERY", every.recovery)?,
                 events: source.duration_or_off("EVENTS_EVERY", every.events)?,
                 sessions: source.duration_or_off("SESSIONS_EVERY", every.sessions)?,
+                pairs: source.duration_or_off("PAIRS_EVERY", every.pairs)?,
             },
             seller: Seller {
                 name: source.line("SELLER_NAME")?,

@@ -49,6 +49,7 @@ const NAMES: &[&str] = &[
     "RECOVERY_EVERY",
     "EVENTS_EVERY",
     "SESSIONS_EVERY",
+    "PAIRS_EVERY",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];

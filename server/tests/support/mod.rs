@@ -55,7 +55,7 @@ impl Clock for MovableClock {
 
 /// No job runs: what happens is what the test does.
 pub const NO_JOBS: Intervals =
-    Intervals { expiry: None, expiry_batch: None, recovery: None, events: None, sessions: None };
+    Intervals { expiry: None, expiry_batch: None, recovery: None, events: None, sessions: None, pairs: None };
 
 pub fn without_limits() -> Settings {
     Settings {

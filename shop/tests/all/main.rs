@@ -31,6 +31,8 @@ mod orders;
 #[cfg(feature = "server")]
 mod outbox;
 #[cfg(feature = "server")]
+mod pairs;
+#[cfg(feature = "server")]
 mod products;
 #[cfg(feature = "server")]
 mod property;
