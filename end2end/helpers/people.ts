@@ -98,6 +98,17 @@ export function payButton(page: Page): Locator {
   return page.getByRole("button", { name: "결제하기" });
 }
 
+/** The tick that agrees to the withdrawal notice. */
+export function consentTick(page: Page): Locator {
+  return page.getByRole("checkbox", { name: /동의합니다/ });
+}
+
+/** Agrees to the withdrawal notice and pays. */
+export async function pay(page: Page): Promise<void> {
+  await consentTick(page).check();
+  await payButton(page).click();
+}
+
 /** The amount beside a label, in the sums of a page. */
 export function sum(page: Page, label: string): Locator {
   const row = page.getByRole("complementary").locator("dl > div");

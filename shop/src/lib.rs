@@ -11,6 +11,7 @@ pub mod error;
 pub mod id;
 pub mod mail;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod page;
 pub mod product;

@@ -30,6 +30,18 @@ search-button = Search
 
 footer-line = Damda · a shop for digital goods
 footer-demo = This is a demo shop. Goods and money are examples.
+seller-name = Seller
+seller-representative = Representative
+seller-business-number = Business registration number
+seller-mail-order-number = Mail-order report number
+seller-address = Address
+seller-phone = Phone
+seller-email = E-mail
+seller-hosting = Hosting provider
+seller-registry = Check the seller's registration
+seller-missing = (not yet given by the shop's owner)
+seller-example = The seller's details below are an example for the demo and belong to nobody.
+legal-links = Terms and notices
 choice-language = Language
 choice-theme = Brightness
 theme-auto = Auto
@@ -221,6 +233,12 @@ pay-missing = You can pay once your balance covers it.
 pay-problems = You can pay once the points above are resolved.
 pay-blocked = You can pay from { $until }.
 
+consent-label = I have read this and agree to be provided with the goods as soon as I pay. (required)
+consent-missing = To pay, please read the withdrawal notice and agree to it.
+consent-more = Read all about withdrawal and refunds (new window)
+consent-given = Agreed to the withdrawal notice
+consent-show = Show what was agreed to
+
 missing-title = Your balance is { $amount } short
 missing-text = Charge it right here and you come back to this order.
 missing-hint = Filled in with what is missing. ₩1,000 to ₩100,000, in steps of ₩10.
@@ -387,6 +405,19 @@ account-logout = Log out
 account-logout-text = Leaves this device. Your cart stays.
 account-operator = Operator account
 account-operator-text = Go to where the shop is looked after.
+
+## Terms and notices
+
+legal-terms = Terms of use
+legal-privacy = Privacy policy
+legal-refunds = Withdrawal and refunds
+legal-withdrawal = Notice of withdrawal
+legal-contents = Contents
+legal-updated = In force since { $date }
+legal-example = This is the sample document of a demo shop.
+legal-description = { $name } of Damda.
+notice-title = The notice that was agreed to
+notice-since = Shown since
 
 ## Operators
 

@@ -28,6 +28,18 @@ search-button = 찾기
 
 footer-line = 담다 · 디지털 상품을 담는 상점
 footer-demo = 체험용 상점입니다. 상품과 돈은 모두 예시입니다.
+seller-name = 상호
+seller-representative = 대표자
+seller-business-number = 사업자등록번호
+seller-mail-order-number = 통신판매업 신고번호
+seller-address = 주소
+seller-phone = 전화
+seller-email = 이메일
+seller-hosting = 호스팅 제공자
+seller-registry = 사업자 정보 확인
+seller-missing = (상점 운영자가 아직 정하지 않음)
+seller-example = 아래 사업자 정보는 체험용 예시이며, 실제 사업자가 아닙니다.
+legal-links = 약관과 안내
 choice-language = 언어
 choice-theme = 화면 밝기
 theme-auto = 자동
@@ -174,6 +186,12 @@ pay-note = 이 금액이 바뀌면 결제하지 않습니다.
 pay-missing = 잔액을 채우면 결제할 수 있습니다.
 pay-problems = 위에 적힌 것을 풀면 결제할 수 있습니다.
 pay-blocked = { $until }부터 결제할 수 있습니다.
+
+consent-label = 위 내용을 확인했고, 결제하면 바로 제공받는 데 동의합니다. (필수)
+consent-missing = 결제하려면 청약철회 안내를 확인하고 동의해 주세요.
+consent-more = 청약철회와 환불 안내 전체 보기 (새 창)
+consent-given = 청약철회 안내에 동의함
+consent-show = 동의한 안내 보기
 
 missing-title = 잔액이 { $amount } 모자랍니다
 missing-text = 여기서 바로 충전하면 이 주문으로 돌아옵니다.
@@ -338,6 +356,19 @@ account-logout = 로그아웃
 account-logout-text = 이 기기에서 나갑니다. 장바구니는 그대로 남습니다.
 account-operator = 운영자 계정
 account-operator-text = 상점을 관리하는 화면으로 갑니다.
+
+## Terms and notices
+
+legal-terms = 이용약관
+legal-privacy = 개인정보 처리방침
+legal-refunds = 청약철회와 환불
+legal-withdrawal = 청약철회 안내
+legal-contents = 차례
+legal-updated = { $date }부터 적용
+legal-example = 체험용 상점의 예시 문서입니다.
+legal-description = 담다의 { $name }입니다.
+notice-title = 동의한 청약철회 안내
+notice-since = 이 안내를 쓴 때:
 
 ## Operators
 

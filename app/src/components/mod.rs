@@ -1,6 +1,7 @@
 //! What pages are made of, one thing a file. Components show values; they ask no service.
 
 mod charge_form;
+mod consent;
 mod coupon_ticket;
 mod cover;
 mod empty;
@@ -16,6 +17,7 @@ mod order_timeline;
 mod pager;
 mod product_card;
 mod section;
+mod seller_details;
 mod statement_row;
 mod stock_badge;
 mod sums;
@@ -25,6 +27,7 @@ mod topbar;
 mod when;
 
 pub use charge_form::ChargeForm;
+pub use consent::{CONSENT_FIELD, ConsentRecord, ConsentTick};
 pub use coupon_ticket::{ClaimedTicket, OfferTicket};
 pub use cover::Cover;
 pub use empty::Empty;
@@ -40,6 +43,7 @@ pub use order_timeline::OrderTimeline;
 pub use pager::Pager;
 pub use product_card::{ProductCard, ProductGrid};
 pub use section::Section;
+pub use seller_details::SellerDetails;
 pub use statement_row::StatementRow;
 pub use stock_badge::StockBadge;
 pub use sums::{Sum, Total};

@@ -52,6 +52,7 @@ pub enum Lang {
 }
 
 impl Lang {
+    pub const ALL: [Lang; 2] = [Lang::Ko, Lang::En];
     /// The cookie that keeps a choice.
     pub const COOKIE: &str = "lang";
 

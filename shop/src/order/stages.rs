@@ -15,6 +15,7 @@ use crate::error::{Error, Fault, FieldError, FieldProblem, Refusal};
 use crate::id::{CouponId, EventId, OrderId, ProductId, UserId};
 use crate::mail::store as mail;
 use crate::money::Won;
+use crate::notice::NoticeDigest;
 use crate::ports::Event;
 use crate::product::store as products;
 use crate::request::Request;
@@ -30,6 +31,8 @@ pub struct ReserveJob {
     pub id: OrderId,
     pub request: Request,
     pub command: ReserveCommand,
+    /// Kept with the order; decides nothing.
+    pub consent_notice: Option<NoticeDigest>,
 }
 
 /// What the reserving stage says of one order.
@@ -70,6 +73,7 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
             coupon_code: jobs[*index].command.coupon_code.as_ref(),
             priced,
             refusal: refusal.as_ref(),
+            consent_notice: jobs[*index].consent_notice.as_ref(),
         })
         .collect();
     let mut moves = StockMove::new();
@@ -162,6 +166,7 @@ fn order_of(new: &NewOrder<'_>, now: Timestamp) -> Order {
         coupon_code: new.coupon_code.cloned(),
         items: new.priced.items.clone(),
         refusal: new.refusal.cloned(),
+        consent_notice: new.consent_notice.cloned(),
         created_at: now,
         paid_at: None,
         pending_at: None,

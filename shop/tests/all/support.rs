@@ -449,6 +449,7 @@ pub fn job(shop: &Shop, user: UserId, request: OrderRequest) -> ReserveJob {
             coupon_code: request.coupon_code,
             expected_amount: request.expected_amount,
         },
+        consent_notice: request.consent_notice,
     }
 }
 
@@ -467,7 +468,12 @@ pub fn code(text: &str) -> CouponCode {
 
 /// These pieces, without coupon or expected amount.
 pub fn order_request(lines: &[(ProductId, i64)]) -> OrderRequest {
-    OrderRequest { lines: Lines::new(lines.iter().copied()).unwrap(), coupon_code: None, expected_amount: None }
+    OrderRequest {
+        lines: Lines::new(lines.iter().copied()).unwrap(),
+        coupon_code: None,
+        expected_amount: None,
+        consent_notice: None,
+    }
 }
 
 pub fn one_of(product: ProductId) -> OrderRequest {
