@@ -2,12 +2,12 @@
 // the document is sound, axe finds nothing, a thumb finds every target, nothing is lost in a narrow window
 // or with large text, nothing moves for who asked for rest, and every word is in the language that was asked
 // for. A page is opened once in each language and then looked at in every way.
+import { formAnswers } from "../helpers/answers.ts";
 import { axeFaults, documentFaults, longestMotion, lostContent, smallTargets } from "../helpers/look.ts";
-import { login, member, type Person, said, stranger } from "../helpers/people.ts";
+import { login, member } from "../helpers/people.ts";
 import { go, newcomersPlaces, operatorsPlaces, type Place, regularsPlaces, strangersPlaces } from "../helpers/places.ts";
 import { desktop, phone } from "../playwright.config.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
-import { TONGUES } from "../helpers/tongue.ts";
 import type { Watch } from "../helpers/watch.ts";
 import { foreignWords, type Lang } from "../helpers/words.ts";
 
@@ -79,11 +79,6 @@ async function judge(page: Page, watch: Watch, lang: Lang, places: Place[]): Pro
   }
 }
 
-/** Fails unless the page that is open, which no address leads to, is whole. */
-async function expectWhole(page: Page, lang: Lang, what: string): Promise<void> {
-  expect.soft(await faults(page, lang), `${what}, ${lang}`).toEqual([]);
-}
-
 const half = (places: Place[], which: 0 | 1) => places.filter((_, index) => index % 2 === which);
 
 for (const lang of ["ko", "en"] as const) {
@@ -114,56 +109,9 @@ for (const lang of ["ko", "en"] as const) {
   });
 
   test(`what forms answer is whole (${lang})`, { tag: "@js" }, async ({ page, shop }) => {
-    const say = TONGUES[lang];
-    const main = page.getByRole("main");
-    const register = async (who: Person) => {
-      await page.goto("/register");
-      await main.getByLabel(say.register.name, { exact: true }).fill(who.name);
-      await main.getByLabel(say.register.email, { exact: true }).fill(who.email);
-      await main.getByLabel(say.register.password, { exact: true }).fill(who.password);
-      await main.getByRole("button", { name: say.register.button, exact: true }).click();
-    };
-    const charge = async (amount: string) => {
-      await page.goto("/wallet");
-      await main.getByLabel(say.wallet.amount, { exact: true }).fill(amount);
-      await main.getByRole("button", { name: say.wallet.button, exact: true }).click();
-    };
     await readIn(page, lang, shop.url);
-    const who = stranger(say.person);
-
-    await page.goto("/login");
-    await main.getByLabel(say.register.email, { exact: true }).fill(who.email);
-    await main.getByLabel(say.register.password, { exact: true }).fill(who.password);
-    await main.getByRole("button", { name: say.login.heading, exact: true }).click();
-    await expect(said(page, "alert")).toBeVisible();
-    await expectWhole(page, lang, "a login refused");
-
-    await register({ ...who, email: shop.shopper.email });
-    await expect(main.getByLabel(say.register.email, { exact: true })).toHaveAttribute("aria-invalid", "true");
-    await expectWhole(page, lang, "an e-mail that is taken");
-    await register({ ...who, password: "short" });
-    await expect(main.getByLabel(say.register.password, { exact: true })).toHaveAttribute("aria-invalid", "true");
-    await expectWhole(page, lang, "a password too short");
-    await register(who);
-    await expect(said(page, "status")).toContainText(say.register.done);
-    await expectWhole(page, lang, "a welcome");
-
-    await charge("999");
-    await expect(main.getByLabel(say.wallet.amount, { exact: true })).toHaveAttribute("aria-invalid", "true");
-    await expectWhole(page, lang, "a charge refused");
-    await charge("50000");
-    await expect(said(page, "status")).toContainText(say.wallet.done);
-    await expectWhole(page, lang, "a charge done");
-
-    await page.goto("/coupons");
-    await main.getByRole("button", { name: say.coupons.claim, exact: true }).click();
-    await expect(said(page, "status")).toContainText(say.coupons.done);
-    await expectWhole(page, lang, "a coupon claimed");
-
-    await page.goto("/products/1");
-    await main.getByLabel(say.product.quantity, { exact: true }).selectOption({ label: say.product.two });
-    await main.getByRole("button", { name: say.product.add, exact: true }).click();
-    await expect(said(page, "status")).toContainText(say.product.done);
-    await expectWhole(page, lang, "something in the cart");
+    for await (const what of formAnswers(page, shop, lang)) {
+      expect.soft(await faults(page, lang), `${what}, ${lang}`).toEqual([]);
+    }
   });
 }
