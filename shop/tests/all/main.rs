@@ -31,8 +31,9 @@ mod orders;
 #[cfg(feature = "server")]
 mod outbox;
 #[cfg(feature = "server")]
-mod people;
 mod pairs;
+#[cfg(feature = "server")]
+mod people;
 #[cfg(feature = "server")]
 mod products;
 #[cfg(feature = "server")]
