@@ -3,6 +3,7 @@
 use crate::address::TrustedProxies;
 use crate::config::PublicUrl;
 use crate::token::Tokens;
+use crate::watch::Watch;
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
 use shop::Shop;
@@ -15,6 +16,8 @@ pub struct Web {
     pub tokens: Tokens,
     pub public_url: Arc<PublicUrl>,
     pub proxies: Arc<TrustedProxies>,
+    /// What is counted of requests.
+    pub watch: Watch,
     /// The demo's published passwords open this shop.
     pub is_demo: bool,
 }

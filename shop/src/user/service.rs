@@ -10,6 +10,7 @@ use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
 use crate::shop::Shop;
 use crate::wallet::store::write_wallet;
+use crate::watch;
 use moka::sync::Cache;
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
@@ -82,6 +83,12 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
 /// # Errors
 /// `InvalidCredentials`, `Blocked`, `Busy`.
 pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
+    let login = check_counted_login(shop, email, password).await;
+    watch::login_answered(&login);
+    login
+}
+
+async fn check_counted_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
     let now = shop.now();
     let key = email_key(email);
     if is_too_long(&key) {
@@ -100,7 +107,10 @@ pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<Use
         }
         None => {
             if let Some(most) = shop.settings().failure_limit {
-                gate.count_failure(&failures, most, shop.settings().failure_block, now).await?;
+                let block = shop.settings().failure_block;
+                if gate.count_failure(&failures, most, block, now).await?.is_some() {
+                    watch::block_began("login");
+                }
             }
             Err(Error::InvalidCredentials)
         }
