@@ -1,6 +1,7 @@
 //! What pages are made of, one thing a file. Components show values; they ask no service.
 
 mod charge_form;
+mod consent;
 mod coupon_ticket;
 mod cover;
 mod empty;
@@ -20,15 +21,18 @@ mod pager;
 mod product_card;
 mod search_field;
 mod section;
+mod seller_details;
 mod statement_row;
 mod stock_badge;
 mod sums;
 mod tabbar;
+mod tick;
 mod time_left;
 mod topbar;
 mod when;
 
 pub use charge_form::ChargeForm;
+pub use consent::{CONSENT_FIELD, ConsentRecord, ConsentTick};
 pub use coupon_ticket::{CLAIM_PAUSE, ClaimedTicket, OfferTicket};
 pub use cover::Cover;
 pub use empty::Empty;
@@ -48,10 +52,12 @@ pub use pager::Pager;
 pub use product_card::{ProductCard, ProductGrid};
 pub use search_field::SearchField;
 pub use section::Section;
+pub use seller_details::SellerDetails;
 pub use statement_row::StatementRow;
 pub use stock_badge::StockBadge;
 pub use sums::{Sum, Total};
 pub use tabbar::Tabbar;
+pub use tick::{TICKED, Tick};
 pub use time_left::TimeLeft;
 pub use topbar::Topbar;
 pub use when::When;

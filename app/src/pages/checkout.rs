@@ -5,7 +5,8 @@
 use crate::auth::require_user;
 use crate::cart::Cart;
 use crate::components::{
-    ChargeForm, Cover, Empty, Frame, Here, IconName, Notice, NoticeKind, OrderLine, Owner, Sum, TimeLeft, Total,
+    ChargeForm, ConsentTick, Cover, Empty, Frame, Here, IconName, Notice, NoticeKind, OrderLine, Owner, Sum, TimeLeft,
+    Total,
 };
 use crate::flash::{Flash, Note};
 use crate::islands::SubmitOnce;
@@ -327,7 +328,7 @@ impl Till {
                     {choices}
                 </fieldset>
                 <div>
-                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon">
+                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon" formnovalidate>
                         {t!(lang, "checkout-apply-coupon")}
                     </button>
                 </div>
@@ -383,6 +384,7 @@ impl Till {
                 <input type="hidden" name="items" value=self.asked.lines.to_string()/>
                 <input type="hidden" name="coupon" value=self.coupon.as_ref().map(CouponCode::to_string)/>
                 <input type="hidden" name="source" value=source/>
+                {self.can_be_bought().then(|| view! { <ConsentTick form="order"/> })}
                 {self.can_be_bought().then(|| self.pay_button())}
             </form>
         }

@@ -5,7 +5,8 @@ use super::checkout::{charge_plan, checkout_path};
 use crate::auth::require_user;
 use crate::cart::Cart;
 use crate::components::{
-    Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, OrderLine, OrderNumber, OrderTimeline, Sum, Total, When,
+    ConsentRecord, Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, OrderLine, OrderNumber, OrderTimeline, Sum,
+    Total, When,
 };
 use crate::islands::{MOST_LOOKS, Settling};
 use crate::stop::{Stop, page};
@@ -60,7 +61,12 @@ async fn order(id: Option<String>) -> Result<AnyView, Stop> {
                         <ul class="lines">{lines(lang, &order, &products)}</ul>
                     </section>
                 </div>
-                <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>{sums(lang, &order)}</aside>
+                <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>
+                    {sums(lang, &order)}
+                    {order.consent_notice.clone().map(|notice| view! {
+                        <ConsentRecord notice moment=order.created_at/>
+                    })}
+                </aside>
             </div>
             {settling(&order)}
         </Frame>
