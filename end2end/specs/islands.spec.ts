@@ -158,7 +158,7 @@ test("what is left of a product is true on its page, to the last piece", { tag: 
   await openProduct(page, "창가: 포트폴리오 웹 서식");
   await page.getByLabel("수량").selectOption("3");
   await buy(2);
-  await expect(page.getByText("1개 남음", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("article").locator(".badge")).toHaveText("1개 남음", { timeout: 30_000 });
   await expect(page.getByLabel("수량")).toHaveValue("1");
   await expect(page.getByLabel("수량").getByRole("option", { disabled: true })).toHaveCount(2);
   await expect(page.getByLabel("수량")).toHaveAccessibleDescription("지금 1개 남았습니다.");
