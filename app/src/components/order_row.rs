@@ -12,7 +12,7 @@ pub fn OrderRow(order: OrderSummary) -> impl IntoView {
     view! {
         <li>
             <a class="order-row" href=format!("/orders/{}", order.id)>
-                <span class="order-name">{words::order_name(lang, &order.items)}</span>
+                <bdi class="order-name">{words::order_name(lang, &order.items)}</bdi>
                 <span class="order-amount">{order.final_amount.to_string()}</span>
                 <When moment=order.created_at class="order-when"/>
                 <span class="order-state">
