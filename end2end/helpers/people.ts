@@ -50,6 +50,7 @@ export async function join(page: Page, who: Person): Promise<void> {
   await page.getByLabel("이름").fill(who.name);
   await page.getByLabel("이메일").fill(who.email);
   await page.getByLabel("비밀번호").fill(who.password);
+  await page.getByLabel("만 14세 이상입니다").check();
   await page.getByRole("button", { name: "가입하기" }).click();
 }
 
@@ -95,6 +96,17 @@ export async function buyNow(page: Page, name: string, quantity = 1): Promise<vo
 /** The button that pays, whatever the amount on it. */
 export function payButton(page: Page): Locator {
   return page.getByRole("button", { name: "결제하기" });
+}
+
+/** The tick that agrees to the withdrawal notice. */
+export function consentTick(page: Page): Locator {
+  return page.getByRole("checkbox", { name: /동의합니다/ });
+}
+
+/** Agrees to the withdrawal notice and pays. */
+export async function pay(page: Page): Promise<void> {
+  await consentTick(page).check();
+  await payButton(page).click();
 }
 
 /** The amount beside a label, in the sums of a page. */
