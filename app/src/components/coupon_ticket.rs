@@ -89,6 +89,7 @@ fn Ticket(
         <li class="coupon" data-state=state>
             <div class=value_class>
                 {words::discount(coupon.discount)}
+                " "
                 <span class="coupon-value-kind">{t!(lang, "coupon-off")}</span>
             </div>
             <div class="coupon-body">
