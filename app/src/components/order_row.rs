@@ -12,7 +12,7 @@ pub fn OrderRow(order: OrderSummary) -> impl IntoView {
     view! {
         <li>
             <a class="order-row" href=format!("/orders/{}", order.id)>
-                <p class="order-name">{words::order_name(lang, &order.items)}</p>
+                <p class="order-name"><bdi>{words::order_name(lang, &order.items)}</bdi></p>
                 <p class="order-amount">{order.final_amount.to_string()}</p>
                 <When moment=order.created_at class="order-when"/>
                 <p class="order-state">
