@@ -10,7 +10,7 @@ use app::auth::AuthSession;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use http::{HeaderName, HeaderValue, header};
@@ -60,6 +60,7 @@ fn pages(web: &Web) -> Router<Web> {
     site::routes(web)
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
+        .layer(map_response(session::name_path_first))
         .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
         .layer(csrf)
 }
