@@ -3,6 +3,7 @@
 //! usage or settings, 3 a fault.
 
 use crate::config::{Config, ConfigError, Database};
+use crate::log::OneLine;
 use crate::problem::sources;
 use crate::secret::random_password;
 use crate::seed::{self, Seeded};
@@ -145,13 +146,14 @@ fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
             config.log
         ))
     };
+    let is_json = config.log_json;
     // Strangers' cookies are no news.
     let filter =
         EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
     let is_terminal = std::io::stderr().is_terminal();
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr);
-    let set = if config.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
+    let lines = move || OneLine::new(std::io::stderr(), is_terminal && !is_json);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(lines);
+    let set = if is_json { subscriber.json().try_init() } else { subscriber.try_init() };
     set.map_err(|error| ConfigError::new(format!("DAMDA_LOG cannot be set up ({error}): unset it")))
 }
 
