@@ -31,6 +31,11 @@ impl TraceId {
         Self(hex::encode(rand::random::<[u8; 16]>()))
     }
 
+    /// For documents: the same each time.
+    pub fn example() -> Self {
+        Self("0123456789abcdef0123456789abcdef".to_owned())
+    }
+
     /// A trusted proxy's id, if it is one: 16…64 letters, digits and dashes.
     fn given(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(&REQUEST_ID)?.to_str().ok()?;

@@ -68,6 +68,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         tokens,
         public_url: Arc::new(public_url),
         proxies: Arc::new(config.trusted_proxies.clone()),
+        cors: Arc::new(config.cors.clone()),
         is_demo: !demo.is_empty(),
     };
     run(listener, web, &config.intervals, stop_signal()?).await

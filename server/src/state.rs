@@ -2,6 +2,7 @@
 
 use crate::address::TrustedProxies;
 use crate::config::PublicUrl;
+use crate::rest::cors::Origins;
 use crate::token::Tokens;
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
@@ -15,6 +16,8 @@ pub struct Web {
     pub tokens: Tokens,
     pub public_url: Arc<PublicUrl>,
     pub proxies: Arc<TrustedProxies>,
+    /// Whose pages may read the API's answers.
+    pub cors: Arc<Origins>,
     /// The demo's published passwords open this shop.
     pub is_demo: bool,
 }

@@ -12,6 +12,7 @@ pub use database::Database;
 pub use parse::PublicUrl;
 
 use crate::address::TrustedProxies;
+use crate::rest::cors::Origins;
 use crate::secret::{self, LEAST_KEY_BYTES, Secret};
 use shop::Settings;
 use source::Source;
@@ -42,6 +43,8 @@ pub struct Config {
     /// Where `/metrics` will listen.
     pub metrics_listen: Option<SocketAddr>,
     pub trusted_proxies: TrustedProxies,
+    /// Whose pages may read the API's answers.
+    pub cors: Origins,
     /// `None`: not said, which is enough with SQLite only.
     charges_open: Option<bool>,
     settings: Settings,
@@ -108,6 +111,7 @@ impl Config {
             token_ttl: source.duration("TOKEN_TTL", Duration::from_secs(3_600))?,
             metrics_listen: source.listen_or_off("METRICS_LISTEN", "127.0.0.1:9300")?,
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
+            cors: source.origins("CORS_ORIGINS")?,
             charges_open,
             settings: Settings {
                 order_limit: source.limit("ORDER_LIMIT", defaults.order_limit)?,

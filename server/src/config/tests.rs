@@ -32,6 +32,7 @@ fn without_any_setting_the_defaults_of_the_contract_hold() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(config.metrics_listen.unwrap().to_string(), "127.0.0.1:9300");
     assert_eq!(config.public_url, None);
+    assert_eq!(config.cors, Origins::None);
     assert_eq!(config.token_ttl, Duration::from_secs(3_600));
     assert_eq!(config.intervals, Intervals::default());
     let settings = config.serving_settings().unwrap();
@@ -92,6 +93,8 @@ fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
         (&[("PUBLIC_URL", "shop.example")], "PUBLIC_URL", "https://shop.example"),
         (&[("METRICS_LISTEN", "no")], "METRICS_LISTEN", "`off`"),
         (&[("TRUSTED_PROXIES", "127.0.0.1,nginx")], "TRUSTED_PROXIES", "10.0.0.0/8"),
+        (&[("CORS_ORIGINS", "shop.example")], "CORS_ORIGINS", "https://a.example"),
+        (&[("CORS_ORIGINS", "https://a.example,*")], "CORS_ORIGINS", "`*`"),
         (&[("RESERVATION_TTL", "30")], "RESERVATION_TTL", "`30s`"),
         (&[("RESERVATION_TTL", "off")], "RESERVATION_TTL", "`30s`"),
         (&[("RECOVERY_DELAY", "0s")], "RECOVERY_DELAY", "`30s`"),
