@@ -89,7 +89,7 @@ async fn register(
     _: NoParameters,
     JsonBody(body): JsonBody<RegisterBody>,
 ) -> Response {
-    limited(web.shop.settings().register_limit, async {
+    let work = async {
         let RegisterBody { email, name, password } = body;
         // Values before limits: a typing mistake costs nothing.
         let problems = rules::find_registration_problems(&email, &name, &password);
@@ -99,8 +99,8 @@ async fn register(
         limits::take_registration(&web.shop, address).await?;
         let user = users::register_user(&web.shop, NewUser { email, name, password }).await?;
         Ok((StatusCode::CREATED, Json(signed_in(&web, &user)?)))
-    })
-    .await
+    };
+    limited(web.shop.settings().register_limit, Box::pin(work)).await
 }
 
 problems!(LoginProblems: BODY, &["invalid_credentials", "rate_limited", "temporarily_blocked"]);

@@ -254,7 +254,7 @@ struct Shared;
 impl Modify for Shared {
     fn modify(&self, document: &mut OpenApi) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
-            "The `access_token` of register or login. It ends with its time (`expires_in`), and within 5 seconds of a password change.",
+            "The `access_token` of register or login. It ends with its time (`expires_in`), and within 5 seconds of a change of password or role.",
         ));
         let components = document.components.get_or_insert_default();
         let mut schemas = vec![(ProblemSchema::name().into_owned(), ProblemSchema::schema())];
@@ -306,21 +306,23 @@ fn complete(operation: &mut Value) {
             response["headers"] = headers;
         }
     }
-    let mut add = |name: &str, description: &str, example: &str| {
-        let parameter = json!({
-            "name": name, "in": "header", "required": false, "description": description,
-            "schema": {"type": "string"}, "example": example,
-        });
+    let mut add = |name: &str, description: &str, schema: Value| {
+        let parameter =
+            json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
         match operation["parameters"].as_array_mut() {
             Some(parameters) => parameters.push(parameter),
             None => operation["parameters"] = json!([parameter]),
         }
     };
     if speaks {
-        add("Accept-Language", "The language of `detail`: `ko` (the default) or `en`.", "ko");
+        add(
+            "Accept-Language",
+            "The language of `detail`: `ko` (the default) or `en`.",
+            json!({"type": "string", "default": "ko"}),
+        );
     }
     if tagged {
-        add("If-None-Match", "An `ETag` you have: 304 when it is still the answer.", "\"0123456789abcdef01234567\"");
+        add("If-None-Match", "An `ETag` you have: 304 when it is still the answer.", json!({"type": "string"}));
     }
 }
 

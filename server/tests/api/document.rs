@@ -173,7 +173,7 @@ fn addresses(document: &Document, path: &str, operation: &Value, order: &str) ->
     };
     let mut address = path.to_owned();
     for parameter in parameters.iter().filter(|parameter| parameter["in"] == "path") {
-        let name = parameter["name"].as_str().unwrap();
+        let name = parameter["name"].as_str().expect("a name");
         let value = example(parameter).unwrap_or_else(|| order.to_owned());
         address = address.replace(&format!("{{{name}}}"), &value);
     }
@@ -181,7 +181,7 @@ fn addresses(document: &Document, path: &str, operation: &Value, order: &str) ->
         .iter()
         .filter(|parameter| parameter["in"] == "query")
         .map(|parameter| {
-            let name = parameter["name"].as_str().unwrap();
+            let name = parameter["name"].as_str().expect("a name");
             let value = example(parameter).unwrap_or_else(|| panic!("{path}: {name} has no example"));
             format!("{name}={}", percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC))
         })
@@ -193,7 +193,7 @@ fn addresses(document: &Document, path: &str, operation: &Value, order: &str) ->
 async fn demo_shopper(house: &House) -> Client {
     let login = json!({"email": seed::SHOPPER.email, "password": seed::SHOPPER.password});
     let answer = house.visitor().post("/api/v1/auth/login", &login).await.expect(200);
-    house.visitor().with_token(answer.body["access_token"].as_str().unwrap())
+    house.visitor().with_token(answer.body["access_token"].as_str().expect("a token"))
 }
 
 #[tokio::test]
@@ -294,13 +294,13 @@ async fn the_document_is_kept_by_whoever_has_it() {
 async fn the_page_for_people_is_whole_within_this_shop() {
     let house = House::open().await;
     let visitor = house.visitor();
+    let part = Regex::new(r#"(?:src|href)="([^"]+)""#).unwrap();
     for path in ["/api/docs", "/api/docs/"] {
         let page = visitor.get(path).await.expect(200);
         assert!(page.header("content-type").starts_with("text/html"));
         let policy = page.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
-        let part = Regex::new(r#"(?:src|href)="([^"]+)""#).unwrap();
         let parts: Vec<&str> = part.captures_iter(&page.text).map(|found| found.get(1).unwrap().as_str()).collect();
         assert!(parts.len() >= 6, "{}", page.text);
         for part in parts {
