@@ -24,6 +24,8 @@ pub mod flash;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
+pub mod legal;
+#[cfg(feature = "ssr")]
 mod local_path;
 #[cfg(feature = "ssr")]
 pub mod onward;

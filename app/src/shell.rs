@@ -1,8 +1,8 @@
 //! The HTML document around every page, and which page answers which path.
 
 use crate::pages::{
-    AccountPage, AdminPage, CartPage, CheckoutPage, CouponsPage, HomePage, LoginPage, NotFoundPage, OrderPage,
-    OrdersPage, ProductPage, ProductsPage, RegisterPage, WalletPage,
+    AccountPage, AdminPage, CartPage, CheckoutPage, CouponsPage, HomePage, LoginPage, NotFoundPage, NoticePage,
+    OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage, RegisterPage, TermsPage, WalletPage,
 };
 use crate::visit::{Theme, lang};
 use http::HeaderValue;
@@ -58,6 +58,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/terms") view=TermsPage ssr=SsrMode::Async/>
+                <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async/>
+                <Route path=path!("/refunds") view=RefundsPage ssr=SsrMode::Async/>
+                <Route path=path!("/notices/:digest") view=NoticePage ssr=SsrMode::Async/>
                 <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -6,6 +6,7 @@ use crate::cart::Cart;
 use crate::cookies::find_cookie;
 use crate::flash::Flash;
 use crate::islands::IslandsSeen;
+use crate::legal::Legal;
 use crate::text::Lang;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
 use http::request::Parts;
@@ -24,6 +25,8 @@ pub struct SiteInfo {
     pub public_url: Arc<str>,
     /// The shop holds the demo catalogue and its printed accounts.
     pub is_demo: bool,
+    /// Who sells, and the owner's texts.
+    pub legal: Arc<Legal>,
 }
 
 /// Where a request comes from. The server puts it into the context, beside [`provide_request`]; without it
@@ -55,6 +58,11 @@ fn lang_of_request() -> Lang {
 /// The shop of this server.
 pub fn shop() -> Shop {
     expect_context::<Shop>()
+}
+
+/// Who sells, and the owner's texts.
+pub fn legal() -> Arc<Legal> {
+    use_context::<SiteInfo>().map(|site| site.legal).unwrap_or_default()
 }
 
 /// The reader's language.

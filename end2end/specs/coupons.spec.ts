@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import type { APIRequestContext, Locator } from "@playwright/test";
 
-import { buyNow, login, type Member, member, payButton, said, shopperWith, sum } from "../helpers/people.ts";
+import { buyNow, login, type Member, member, pay, payButton, said, shopperWith, sum } from "../helpers/people.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
 
 test.use({ settings: { CLAIM_LIMIT: "off", ORDER_LIMIT: "off" } });
@@ -140,9 +140,9 @@ test("a coupon is used once", async ({ page, request, context }) => {
   await other.goto(two);
   await expect(sum(other, "결제할 금액")).toHaveText("₩17,820");
 
-  await payButton(page).click();
+  await pay(page);
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
-  await payButton(other).click();
+  await pay(other);
   await expect(said(other, "alert")).toContainText("이미 쓴 쿠폰입니다.");
   await expect(said(other, "alert")).toContainText("빠져나간 돈은 없습니다.");
 

@@ -1,5 +1,5 @@
 // The limits as a shopper meets them: a calm sentence with a time, and nothing lost.
-import { buyNow, enter, ordersOf, payButton, said, shopperWith, stranger } from "../helpers/people.ts";
+import { buyNow, enter, ordersOf, pay, payButton, said, shopperWith, stranger } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
 
 test.use({ settings: { ORDER_LIMIT: "1/60s", CLAIM_LIMIT: "1/60s", LOGIN_LIMIT: "3/60s" } });
@@ -7,10 +7,10 @@ test.use({ settings: { ORDER_LIMIT: "1/60s", CLAIM_LIMIT: "1/60s", LOGIN_LIMIT: 
 test("a second order too soon is put off, and the first one stands", { tag: "@js" }, async ({ page }) => {
   const who = await shopperWith(page, 50_000);
   await buyNow(page, "밤 버스");
-  await payButton(page).click();
+  await pay(page);
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
   await buyNow(page, "새벽 시장");
-  await payButton(page).click();
+  await pay(page);
   await expect(said(page, "alert")).toContainText("잠시만 기다려 주세요");
   await expect(said(page, "alert")).toContainText(/\d\d:\d\d:\d\d\(한국 시간\)부터/);
   await expect(payButton(page)).toBeEnabled();

@@ -1,5 +1,5 @@
 //! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given
-//! back, events go out, old sessions go. Each job is a loop that outlives every error; an error is logged
+//! back, events go out, what is bought together is counted, old sessions go. Each job is a loop that outlives every error; an error is logged
 //! when it begins and when it ends, not at every turn. Any number of instances may run them at once: the
 //! services claim what they work on.
 
@@ -9,6 +9,7 @@ use crate::watch::Watch;
 use futures::FutureExt;
 use shop::database::outbox;
 use shop::recovery::service as recovery;
+use shop::stats::pairs;
 use shop::trace::TraceId;
 use shop::user::sessions;
 use shop::{Error, Shop};
@@ -44,6 +45,7 @@ impl Jobs {
         );
         jobs.add("recovery", every.recovery, shop, |shop| async move { recovery::recover_pending(&shop).await });
         jobs.add("events", every.events, shop, |shop| async move { outbox::relay(&shop).await });
+        jobs.add("bought together", every.pairs, shop, |shop| async move { pairs::count_pairs(&shop).await });
         jobs.add("sessions", every.sessions, shop, |shop| async move {
             Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)
         });

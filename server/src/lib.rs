@@ -10,6 +10,7 @@ pub mod edge;
 pub mod files;
 pub mod health;
 pub mod jobs;
+pub mod legal;
 pub mod limits;
 pub mod logs;
 pub mod problem;

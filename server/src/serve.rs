@@ -5,6 +5,7 @@
 use crate::cli::say;
 use crate::config::{Config, ConfigError, Intervals, PublicUrl};
 use crate::jobs::Jobs;
+use crate::legal::{read_legal, warn_of_missing};
 use crate::state::Web;
 use crate::token::Tokens;
 use crate::watch::{Watch, door};
@@ -12,6 +13,7 @@ use crate::{files, router, seed};
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use shop::database::Db;
+use shop::notice::service::keep_notices;
 use shop::ports::{Ports, SystemClock};
 use shop::{Settings, Shop};
 use std::net::SocketAddr;
@@ -69,7 +71,14 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     let watch = if is_watched { Watch::begin(&shop, config.metrics.token.clone())? } else { Watch::default() };
     let demo = seed::find_demo_logins(&shop).await?;
     seed::refuse_published_passwords(address, &demo)?;
+    let legal = read_legal(config, !demo.is_empty())?;
+    // An order may name a notice only when it is kept.
+    keep_notices(&shop, &legal.notice_texts()).await?;
     greet(&shop, address, &public_url, !demo.is_empty()).await?;
+    warn_of_missing(&legal.seller);
+    if config.is_in_maintenance {
+        tracing::warn!("MAINTENANCE is on: shoppers find the shop closed, operators get in at /admin");
+    }
     let web = Web {
         shop,
         tokens,
@@ -77,6 +86,8 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         proxies: Arc::new(config.trusted_proxies.clone()),
         watch,
         is_demo: !demo.is_empty(),
+        legal: Arc::new(legal),
+        is_in_maintenance: config.is_in_maintenance,
     };
     run(Doors { shop: listener, metrics: metrics_listener }, web, &config.intervals, stop_signal()?).await
 }

@@ -9,7 +9,9 @@
 pub mod coupon;
 pub mod error;
 pub mod id;
+pub mod mail;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod page;
 pub mod product;

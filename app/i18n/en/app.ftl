@@ -30,6 +30,18 @@ search-button = Search
 
 footer-line = Damda · a shop for digital goods
 footer-demo = This is a demo shop. Goods and money are examples.
+seller-name = Seller
+seller-representative = Representative
+seller-business-number = Business registration number
+seller-mail-order-number = Mail-order report number
+seller-address = Address
+seller-phone = Phone
+seller-email = E-mail
+seller-hosting = Hosting provider
+seller-registry = Check the seller's registration
+seller-missing = (not yet given by the shop's owner)
+seller-example = The seller's details below are an example for the demo and belong to nobody.
+legal-links = Terms and notices
 choice-language = Language
 choice-theme = Brightness
 theme-auto = Auto
@@ -221,6 +233,12 @@ pay-missing = You can pay once your balance covers it.
 pay-problems = You can pay once the points above are resolved.
 pay-blocked = You can pay from { $until }.
 
+consent-label = I have read this and agree to be provided with the goods as soon as I pay. (required)
+consent-missing = To pay, please read the withdrawal notice and agree to it.
+consent-more = Read all about withdrawal and refunds (new window)
+consent-given = Agreed to the withdrawal notice
+consent-show = Show what was agreed to
+
 missing-title = Your balance is { $amount } short
 missing-text = Charge it right here and you come back to this order.
 missing-hint = Filled in with what is missing. ₩1,000 to ₩100,000, in steps of ₩10.
@@ -366,6 +384,12 @@ login-button = Log in
 login-new-here = New here?
 register-title = Create an account
 register-button = Create account
+register-age = I am at least { $least } years old
+register-terms-before = By creating an account you agree to the{" "}
+register-terms = terms
+register-terms-between = {" "}and have read the{" "}
+register-privacy = privacy policy
+register-terms-after = .
 register-known = Already have an account?
 field-name = Name
 field-email = E-mail
@@ -381,6 +405,19 @@ account-logout = Log out
 account-logout-text = Leaves this device. Your cart stays.
 account-operator = Operator account
 account-operator-text = Go to where the shop is looked after.
+
+## Terms and notices
+
+legal-terms = Terms of use
+legal-privacy = Privacy policy
+legal-refunds = Withdrawal and refunds
+legal-withdrawal = Notice of withdrawal
+legal-contents = Contents
+legal-updated = In force since { $date }
+legal-example = This is the sample document of a demo shop.
+legal-description = { $name } of Damda.
+notice-title = The notice that was agreed to
+notice-since = Shown since
 
 ## Operators
 
@@ -431,6 +468,17 @@ note-amount-changed = Coupon updated
 note-amount-changed-text = The amount to pay has changed. Please check it and pay again.
 note-malformed = We could not read what was sent
 note-malformed-text = Nothing was changed. Please check it and send it again.
+note-frozen = This account cannot be used at the moment
+note-mail-off = This shop does not send mail yet
+note-orders-unfinished = Some orders are not finished yet
+note-reset-asked = Please check your mail
+note-reset-asked-text = If there is an account with this e-mail, we have sent it a link to set a new password. The link works once, for one hour. If nothing arrives within a few minutes, please check the spam folder and the address.
+note-password-reset = Your new password is set
+note-password-reset-text = You were logged out everywhere. Please log in with the new password.
+note-renamed = Your name was changed
+note-language-kept = Your language was changed
+note-account-closed = Your account is closed
+note-account-closed-text = Your name, e-mail and password were removed. Thank you for having been here.
 note-fault = That did not work
 
 refused-title = That was not possible
@@ -456,6 +504,12 @@ error-not-found = Not found.
 error-email-taken = There is an account with this e-mail already.
 error-invalid-credentials = E-mail or password is not right
 error-forbidden = This request is not allowed.
+error-frozen = The shop has suspended this account. If you wonder why, please contact the shop.
+error-mail-off = No mail is set up, so no link can be sent. Please ask the shop for a new password.
+error-orders-unfinished = { $count ->
+    [one] You can close your account once the order under way has finished. That usually takes a minute or two.
+   *[other] You can close your account once the { $count } orders under way have finished. That usually takes a minute or two.
+}
 error-in-progress = The same request is still being processed. Please check its result in a moment.
 error-reused = This request id was used for another request. Please send a new id.
 error-rate-limited = Too many requests. Please try again in { $wait }.
@@ -467,6 +521,9 @@ field-email-malformed = Please write the e-mail address like name@example.com.
 field-name-malformed = The name contains characters that cannot be used.
 field-password-short = The password needs at least { $least } characters.
 field-password-long = The password may have at most { $most } characters.
+field-age-required = You must be at least 14 to register. If you are, please tick this.
+field-forfeited-required = Please agree to give up the remaining balance, or spend it first.
+field-forfeited-changed = Your balance has changed meanwhile. Please check the amount again.
 field-amount = Please enter ₩1,000 to ₩100,000, in steps of ₩10.
 field-items-required = Please add at least one product.
 field-items-too-many = An order holds at most { $most } items.

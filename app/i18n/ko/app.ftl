@@ -28,6 +28,18 @@ search-button = 찾기
 
 footer-line = 담다 · 디지털 상품을 담는 상점
 footer-demo = 체험용 상점입니다. 상품과 돈은 모두 예시입니다.
+seller-name = 상호
+seller-representative = 대표자
+seller-business-number = 사업자등록번호
+seller-mail-order-number = 통신판매업 신고번호
+seller-address = 주소
+seller-phone = 전화
+seller-email = 이메일
+seller-hosting = 호스팅 제공자
+seller-registry = 사업자 정보 확인
+seller-missing = (상점 운영자가 아직 정하지 않음)
+seller-example = 아래 사업자 정보는 체험용 예시이며, 실제 사업자가 아닙니다.
+legal-links = 약관과 안내
 choice-language = 언어
 choice-theme = 화면 밝기
 theme-auto = 자동
@@ -175,6 +187,12 @@ pay-missing = 잔액을 채우면 결제할 수 있습니다.
 pay-problems = 위에 적힌 것을 풀면 결제할 수 있습니다.
 pay-blocked = { $until }부터 결제할 수 있습니다.
 
+consent-label = 위 내용을 확인했고, 결제하면 바로 제공받는 데 동의합니다. (필수)
+consent-missing = 결제하려면 청약철회 안내를 확인하고 동의해 주세요.
+consent-more = 청약철회와 환불 안내 전체 보기 (새 창)
+consent-given = 청약철회 안내에 동의함
+consent-show = 동의한 안내 보기
+
 missing-title = 잔액이 { $amount } 모자랍니다
 missing-text = 여기서 바로 충전하면 이 주문으로 돌아옵니다.
 missing-hint = 모자란 만큼 채워 두었습니다. 1,000원부터 100,000원까지, 10원 단위로 충전합니다.
@@ -317,6 +335,12 @@ login-button = 로그인
 login-new-here = 처음이신가요?
 register-title = 회원 가입
 register-button = 가입하기
+register-age = 만 { $least }세 이상입니다
+register-terms-before = 가입하면{" "}
+register-terms = 이용약관
+register-terms-between = 에 동의하고{" "}
+register-privacy = 개인정보처리방침
+register-terms-after = 을 확인한 것으로 봅니다.
 register-known = 이미 가입하셨나요?
 field-name = 이름
 field-email = 이메일
@@ -332,6 +356,19 @@ account-logout = 로그아웃
 account-logout-text = 이 기기에서 나갑니다. 장바구니는 그대로 남습니다.
 account-operator = 운영자 계정
 account-operator-text = 상점을 관리하는 화면으로 갑니다.
+
+## Terms and notices
+
+legal-terms = 이용약관
+legal-privacy = 개인정보 처리방침
+legal-refunds = 청약철회와 환불
+legal-withdrawal = 청약철회 안내
+legal-contents = 차례
+legal-updated = { $date }부터 적용
+legal-example = 체험용 상점의 예시 문서입니다.
+legal-description = 담다의 { $name }입니다.
+notice-title = 동의한 청약철회 안내
+notice-since = 이 안내를 쓴 때:
 
 ## Operators
 
@@ -379,6 +416,17 @@ note-amount-changed = 쿠폰을 반영했습니다
 note-amount-changed-text = 결제할 금액이 달라졌습니다. 확인하고 다시 결제해 주세요.
 note-malformed = 보낸 내용을 읽지 못했습니다
 note-malformed-text = 바뀐 것은 없습니다. 내용을 확인하고 다시 보내 주세요.
+note-frozen = 이 계정은 지금 쓸 수 없습니다
+note-mail-off = 이 상점은 아직 메일을 보내지 않습니다
+note-orders-unfinished = 아직 끝나지 않은 주문이 있습니다
+note-reset-asked = 메일을 확인해 주세요
+note-reset-asked-text = 이 이메일로 가입한 계정이 있다면 새 비밀번호를 정하는 링크를 보냈습니다. 링크는 한 시간 동안 한 번 쓸 수 있습니다. 몇 분이 지나도 오지 않으면 스팸함과 주소를 확인해 주세요.
+note-password-reset = 새 비밀번호를 정했습니다
+note-password-reset-text = 모든 기기에서 로그아웃되었습니다. 새 비밀번호로 로그인해 주세요.
+note-renamed = 이름을 바꿨습니다
+note-language-kept = 언어를 바꿨습니다
+note-account-closed = 탈퇴했습니다
+note-account-closed-text = 이름, 이메일, 비밀번호를 지웠습니다. 그동안 고마웠습니다.
 note-fault = 처리하지 못했습니다
 
 refused-title = 처리하지 못했습니다
@@ -404,6 +452,9 @@ error-not-found = 찾을 수 없습니다.
 error-email-taken = 이미 가입한 이메일입니다.
 error-invalid-credentials = 이메일이나 비밀번호가 맞지 않습니다
 error-forbidden = 허용되지 않은 요청입니다.
+error-frozen = 운영자가 이 계정을 멈춰 두었습니다. 까닭이 궁금하시면 상점 운영자에게 문의해 주세요.
+error-mail-off = 메일이 설정되지 않아 링크를 보낼 수 없습니다. 상점 운영자에게 새 비밀번호를 부탁해 주세요.
+error-orders-unfinished = 진행 중인 주문 { $count }건이 끝나면 탈퇴할 수 있습니다. 보통 1~2분이면 끝납니다.
 error-in-progress = 같은 요청을 아직 처리하고 있습니다. 잠시 뒤에 결과를 확인해 주세요.
 error-reused = 같은 요청 번호로 다른 내용을 보냈습니다. 새 번호로 보내 주세요.
 error-rate-limited = 요청이 너무 잦습니다. { $wait } 뒤에 다시 시도해 주세요.
@@ -415,6 +466,9 @@ field-email-malformed = 이메일 주소를 name@example.com 모양으로 적어
 field-name-malformed = 이름에 쓸 수 없는 글자가 있습니다.
 field-password-short = 비밀번호는 { $least }자 이상이어야 합니다.
 field-password-long = 비밀번호는 { $most }자까지 쓸 수 있습니다.
+field-age-required = 만 14세 이상만 가입할 수 있습니다. 맞다면 표시해 주세요.
+field-forfeited-required = 남은 잔액을 포기하는 데 동의하거나, 먼저 잔액을 다 써 주세요.
+field-forfeited-changed = 그사이 잔액이 바뀌었습니다. 금액을 다시 확인해 주세요.
 field-amount = 1,000원부터 100,000원까지, 10원 단위로 넣어 주세요.
 field-items-required = 상품을 하나 이상 담아 주세요.
 field-items-too-many = 한 주문에 { $most }개까지 살 수 있습니다.

@@ -3,14 +3,16 @@
 
 use super::parse_won;
 use crate::cart::Cart;
+use crate::components::CONSENT_FIELD;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{Answer, form_sender, lead_to, lead_to_saying, lead_to_with};
 use crate::pages::checkout_path;
-use crate::visit::{new_request_id, shop};
+use crate::visit::{legal, new_request_id, shop};
 use leptos::prelude::*;
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, UserId};
+use shop::notice::NoticeDigest;
 use shop::order::{Lines, OrderRequest, service};
 use shop::request::RequestKey;
 use shop::{Error, FieldError, FieldProblem};
@@ -24,6 +26,7 @@ pub async fn place_order(
     #[server(default)] expected_amount: String,
     #[server(default)] request_id: String,
     #[server(default)] source: String,
+    #[server(default)] consent: String,
 ) -> Result<(), ServerFnError> {
     let bought = Bought { lines: Cart::parse(&items), direct: source == "direct" };
     let applied = some_code(&coupon);
@@ -34,11 +37,16 @@ pub async fn place_order(
     let chosen = chosen.as_deref().map_or(applied, some_code);
     if chosen != applied {
         // A coupon was picked and pay pressed: the amount is another than the button said.
-        return lead_to_saying(&bought.page(chosen, &request_id), Note::AmountChanged);
+        let flash = Flash::note(Note::AmountChanged).keeping(CONSENT_FIELD, &consent);
+        return lead_to_with(&bought.page(chosen, &request_id), Flash { form: "order".to_owned(), ..flash });
     }
+    let Some(notice) = legal().present_notice(&consent).cloned() else {
+        return lead_to_with(&bought.page(applied, &request_id), without_consent());
+    };
     // After a refusal the next try is another request.
     let page = bought.page(applied, &new_request_id());
-    match order(user.id, &bought, Asked::parse(&bought.lines, applied, &expected_amount, &request_id)).await {
+    let asked = Asked::parse(&bought.lines, applied, &expected_amount, &request_id, notice);
+    match order(user.id, &bought, asked).await {
         Ok(Some(id)) => {
             if !bought.direct {
                 Cart::of_request().without(&bought.lines).keep();
@@ -46,8 +54,14 @@ pub async fn place_order(
             lead_to(&format!("/orders/{id}"))
         }
         Ok(None) => lead_to("/checkout"),
-        Err(error) => refused(&page, &error),
+        Err(error) => refused(&page, &error, &consent),
     }
+}
+
+/// The notice was not agreed to, or another one is shown now: said beside the tick.
+fn without_consent() -> Flash {
+    let error = FieldError::new(CONSENT_FIELD, FieldProblem::Required);
+    Flash { form: "order".to_owned(), errors: vec![error], ..Flash::default() }
 }
 
 /// Shows the checkout with another coupon, or with none. The radios belong to the pay form, so that what is
@@ -88,12 +102,12 @@ impl Bought {
 }
 
 /// An order that was placed under this id before is shown, however it ended.
-fn refused(page: &str, error: &Error) -> Answer {
+fn refused(page: &str, error: &Error, consent: &str) -> Answer {
     match error {
         Error::OrderFailed(id) | Error::OrderExpired(id) => lead_to(&format!("/orders/{id}")),
         Error::Invalid(problems) if problems.iter().any(is_not_for_sale) => lead_to(page),
         Error::Invalid(_) => lead_to_saying(page, Note::Malformed),
-        error => lead_to_with(page, Flash::of_error("order", error)),
+        error => lead_to_with(page, Flash::of_error("order", error).keeping(CONSENT_FIELD, consent)),
     }
 }
 
@@ -108,11 +122,18 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(lines: &Cart, coupon: Option<&str>, expected_amount: &str, request_id: &str) -> Result<Self, Error> {
+    fn parse(
+        lines: &Cart,
+        coupon: Option<&str>,
+        expected_amount: &str,
+        request_id: &str,
+        notice: NoticeDigest,
+    ) -> Result<Self, Error> {
         let request = OrderRequest {
             lines: Lines::new(lines.lines().iter().copied())?,
             coupon_code: coupon.map(CouponCode::parse).transpose()?,
             expected_amount: Some(parse_won("expected_amount", expected_amount)?),
+            consent_notice: Some(notice),
         };
         Ok(Self { request, key: RequestKey::parse(request_id)? })
     }

@@ -1,6 +1,7 @@
 //! What pages are made of, one thing a file. Components show values; they ask no service.
 
 mod charge_form;
+mod consent;
 mod coupon_ticket;
 mod cover;
 mod empty;
@@ -16,14 +17,17 @@ mod order_timeline;
 mod pager;
 mod product_card;
 mod section;
+mod seller_details;
 mod statement_row;
 mod stock_badge;
 mod sums;
 mod tabbar;
+mod tick;
 mod topbar;
 mod when;
 
 pub use charge_form::ChargeForm;
+pub use consent::{CONSENT_FIELD, ConsentRecord, ConsentTick};
 pub use coupon_ticket::{ClaimedTicket, OfferTicket};
 pub use cover::Cover;
 pub use empty::Empty;
@@ -39,9 +43,11 @@ pub use order_timeline::OrderTimeline;
 pub use pager::Pager;
 pub use product_card::{ProductCard, ProductGrid};
 pub use section::Section;
+pub use seller_details::SellerDetails;
 pub use statement_row::StatementRow;
 pub use stock_badge::StockBadge;
 pub use sums::{Sum, Total};
 pub use tabbar::Tabbar;
+pub use tick::{TICKED, Tick};
 pub use topbar::Topbar;
 pub use when::When;

@@ -142,6 +142,7 @@ mod tests {
             coupon_code: None,
             items: Vec::new(),
             refusal: None,
+            consent_notice: None,
             created_at: Timestamp::from_millis(0),
             paid_at: at(1_000).filter(|_| paid),
             pending_at: at(2_000).filter(|_| pending),

@@ -4,7 +4,9 @@
 
 use crate::auth::require_user;
 use crate::cart::Cart;
-use crate::components::{ChargeForm, Cover, Empty, Frame, Here, IconName, Notice, NoticeKind, OrderLine, Sum, Total};
+use crate::components::{
+    ChargeForm, ConsentTick, Cover, Empty, Frame, Here, IconName, Notice, NoticeKind, OrderLine, Sum, Total,
+};
 use crate::flash::{Flash, Note};
 use crate::islands::SubmitOnce;
 use crate::stop::{Stop, page};
@@ -239,7 +241,7 @@ impl Till {
                     {choices}
                 </fieldset>
                 <div>
-                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon">
+                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon" formnovalidate>
                         {t!(lang, "checkout-apply-coupon")}
                     </button>
                 </div>
@@ -293,6 +295,7 @@ impl Till {
                 <input type="hidden" name="items" value=self.asked.lines.to_string()/>
                 <input type="hidden" name="coupon" value=self.coupon.as_ref().map(CouponCode::to_string)/>
                 <input type="hidden" name="source" value=source/>
+                {self.can_be_bought().then(|| view! { <ConsentTick form="order"/> })}
                 {self.can_be_bought().then(|| self.pay_button())}
             </form>
         }

@@ -3,7 +3,7 @@
 
 use crate::auth::require_user;
 use crate::components::{
-    Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, OrderLine, OrderTimeline, Sum, Total, When,
+    ConsentRecord, Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, OrderLine, OrderTimeline, Sum, Total, When,
 };
 use crate::islands::Settling;
 use crate::stop::{Stop, page};
@@ -57,7 +57,12 @@ async fn order(id: Option<String>) -> Result<AnyView, Stop> {
                         <ul class="lines">{lines(lang, &order, &products)}</ul>
                     </section>
                 </div>
-                <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>{sums(lang, &order)}</aside>
+                <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>
+                    {sums(lang, &order)}
+                    {order.consent_notice.clone().map(|notice| view! {
+                        <ConsentRecord notice moment=order.created_at/>
+                    })}
+                </aside>
             </div>
             {settling(&order)}
         </Frame>

@@ -13,9 +13,11 @@ pub use parse::PublicUrl;
 
 use crate::address::TrustedProxies;
 use crate::secret::{self, LEAST_KEY_BYTES, Secret};
+use app::legal::Seller;
 use shop::Settings;
 use source::Source;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// One sentence for the owner: which variable, what is wrong, what to do.
@@ -45,6 +47,12 @@ pub struct Config {
     charges_open: Option<bool>,
     settings: Settings,
     pub intervals: Intervals,
+    /// Who sells, as pages say it.
+    pub seller: Seller,
+    /// Where the owner's own terms and notices are.
+    pub pages_dir: Option<PathBuf>,
+    /// The shop is closed for a while; only operators get in.
+    pub is_in_maintenance: bool,
     pub log: String,
     pub log_json: bool,
 }
@@ -69,6 +77,8 @@ pub struct Intervals {
     pub recovery: Option<Duration>,
     pub events: Option<Duration>,
     pub sessions: Option<Duration>,
+    /// What is bought together.
+    pub pairs: Option<Duration>,
 }
 
 impl Default for Intervals {
@@ -80,6 +90,7 @@ impl Default for Intervals {
             recovery: every(5),
             events: every(1),
             sessions: every(3_600),
+            pairs: every(60),
         }
     }
 }
@@ -129,9 +140,11 @@ impl Config {
                 failure_block: failure_block.unwrap_or(defaults.failure_block),
                 login_limit: source.limit("LOGIN_LIMIT", defaults.login_limit)?,
                 register_limit: source.limit("REGISTER_LIMIT", defaults.register_limit)?,
+                reset_limit: source.limit("RESET_LIMIT", defaults.reset_limit)?,
                 reservation_ttl: source.duration("RESERVATION_TTL", defaults.reservation_ttl)?,
                 recovery_delay: source.duration("RECOVERY_DELAY", defaults.recovery_delay)?,
                 charges_open: charges_open.unwrap_or(false),
+                mail_on: false,
             },
             intervals: Intervals {
                 expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,
@@ -139,7 +152,22 @@ impl Config {
                 recovery: source.duration_or_off("RECOVERY_EVERY", every.recovery)?,
                 events: source.duration_or_off("EVENTS_EVERY", every.events)?,
                 sessions: source.duration_or_off("SESSIONS_EVERY", every.sessions)?,
+                pairs: source.duration_or_off("PAIRS_EVERY", every.pairs)?,
             },
+            seller: Seller {
+                name: source.line("SELLER_NAME")?,
+                representative: source.line("SELLER_REPRESENTATIVE")?,
+                business_number: source.line("SELLER_BUSINESS_NUMBER")?,
+                mail_order_number: source.line("SELLER_MAIL_ORDER_NUMBER")?,
+                address: source.line("SELLER_ADDRESS")?,
+                phone: source.line("SELLER_PHONE")?,
+                email: source.line("SELLER_EMAIL")?,
+                hosting: source.line("SELLER_HOSTING")?,
+                privacy_officer: source.line("SELLER_PRIVACY_OFFICER")?,
+                is_example: false,
+            },
+            pages_dir: source.find("PAGES_DIR")?.map(PathBuf::from),
+            is_in_maintenance: source.word("MAINTENANCE", &[("on", true), ("off", false)])?.unwrap_or(false),
             log: source.find("DAMDA_LOG")?.unwrap_or_else(|| "info".to_owned()),
             log_json: source.word("DAMDA_LOG_FORMAT", &[("text", false), ("json", true)])?.unwrap_or(false),
         })
@@ -170,6 +198,7 @@ impl Config {
             failure_limit: None,
             login_limit: None,
             register_limit: None,
+            reset_limit: None,
             charges_open: true,
             ..self.settings.clone()
         }

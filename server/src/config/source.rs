@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Everything that may be set. The file knows no other name.
-const NAMES: [&str; 27] = [
+const NAMES: &[&str] = &[
     "DATABASE_URL",
     "REDIS_URL",
     "KAFKA_BROKERS",
@@ -32,12 +32,25 @@ const NAMES: [&str; 27] = [
     "FAILURE_BLOCK",
     "LOGIN_LIMIT",
     "REGISTER_LIMIT",
+    "RESET_LIMIT",
     "TOKEN_TTL",
+    "PAGES_DIR",
+    "MAINTENANCE",
+    "SELLER_NAME",
+    "SELLER_REPRESENTATIVE",
+    "SELLER_BUSINESS_NUMBER",
+    "SELLER_MAIL_ORDER_NUMBER",
+    "SELLER_ADDRESS",
+    "SELLER_PHONE",
+    "SELLER_EMAIL",
+    "SELLER_HOSTING",
+    "SELLER_PRIVACY_OFFICER",
     "EXPIRY_EVERY",
     "EXPIRY_BATCH_EVERY",
     "RECOVERY_EVERY",
     "EVENTS_EVERY",
     "SESSIONS_EVERY",
+    "PAIRS_EVERY",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];
@@ -128,6 +141,17 @@ impl Source {
         let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
         let find = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         self.parsed(name, find, &format!("write {}", known.join(" or ")))
+    }
+
+    /// A line that pages show: blank when it is not set.
+    pub fn line(&self, name: &'static str) -> Result<String, ConfigError> {
+        const MOST_CHARS: usize = 200;
+        let good = |text: &str| {
+            let fits = text.chars().count() <= MOST_CHARS && !text.chars().any(char::is_control);
+            fits.then(|| text.to_owned())
+        };
+        let remedy = format!("write one line of at most {MOST_CHARS} characters");
+        Ok(self.parsed(name, good, &remedy)?.unwrap_or_default())
     }
 
     pub fn listen(&self, name: &'static str, default: &str) -> Result<SocketAddr, ConfigError> {

@@ -106,6 +106,8 @@ fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
         (&[("LOGIN_LIMIT", "-1/1s")], "LOGIN_LIMIT", "`off`"),
         (&[("REGISTER_LIMIT", "x")], "REGISTER_LIMIT", "`off`"),
         (&[("TOKEN_TTL", "never")], "TOKEN_TTL", "`1h`"),
+        (&[("MAINTENANCE", "yes")], "MAINTENANCE", "`on` or `off`"),
+        (&[("SELLER_NAME", "담다\n상점")], "SELLER_NAME", "one line"),
         (&[("DAMDA_LOG_FORMAT", "xml")], "DAMDA_LOG_FORMAT", "`text` or `json`"),
     ];
     for (environment, name, remedy) in table {

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod coupons;
 mod edges;
+mod law;
 mod orders;
 mod products;
 mod sessions;

@@ -50,6 +50,7 @@ pub async fn place_order(shop: &Shop, user: UserId, request: OrderRequest, key: 
             coupon_code: request.coupon_code,
             expected_amount: request.expected_amount,
         },
+        consent_notice: request.consent_notice,
         trace: TraceId::current(),
     };
     // An error's level, so that no filter but `off` takes the ids from the lines within.
@@ -96,12 +97,15 @@ async fn count_outcome(shop: &Shop, user: UserId, placed: &Result<Order, Error>)
     }
 }
 
-/// Equal for equal requests only: what is bought, with which coupon, at which expected amount.
+/// Equal for equal requests only: what is bought, with which coupon, at which expected amount, and whether
+/// its notice was agreed to. Which wording it was does not count: a repeat in another language, or after the
+/// owner has changed the text, is the same request.
 fn canonical_text(request: &OrderRequest) -> String {
     let lines: Vec<String> = request.lines.iter().map(|(product, quantity)| format!("{product}x{quantity}")).collect();
     let coupon = request.coupon_code.as_ref().map_or("", CouponCode::as_str);
     let expected = request.expected_amount.map(|amount| amount.get().to_string()).unwrap_or_default();
-    format!("{};{coupon};{expected}", lines.join(","))
+    let consent = if request.consent_notice.is_some() { ";consent" } else { "" };
+    format!("{};{coupon};{expected}{consent}", lines.join(","))
 }
 
 async fn replay(shop: &Shop, asked: &Request, row: RequestRow) -> Result<Order, Error> {

@@ -13,7 +13,9 @@ use crate::coupon::store as coupons;
 use crate::database::{Tx, outbox};
 use crate::error::{Error, Fault, FieldError, FieldProblem, Refusal};
 use crate::id::{CouponId, EventId, OrderId, ProductId, UserId};
+use crate::mail::store as mail;
 use crate::money::Won;
+use crate::notice::NoticeDigest;
 use crate::ports::Event;
 use crate::product::store as products;
 use crate::request::Request;
@@ -31,6 +33,8 @@ pub struct ReserveJob {
     pub id: OrderId,
     pub request: Request,
     pub command: ReserveCommand,
+    /// Kept with the order; decides nothing.
+    pub consent_notice: Option<NoticeDigest>,
     /// What its events are traced by.
     pub trace: Option<TraceId>,
 }
@@ -81,6 +85,7 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
             coupon_code: jobs[*index].command.coupon_code.as_ref(),
             priced,
             refusal: refusal.as_ref(),
+            consent_notice: jobs[*index].consent_notice.as_ref(),
         })
         .collect();
     let mut moves = StockMove::new();
@@ -177,6 +182,7 @@ fn order_of(new: &NewOrder<'_>, now: Timestamp) -> Order {
         coupon_code: new.coupon_code.cloned(),
         items: new.priced.items.clone(),
         refusal: new.refusal.cloned(),
+        consent_notice: new.consent_notice.cloned(),
         created_at: now,
         paid_at: None,
         pending_at: None,
@@ -311,8 +317,8 @@ impl PayPlan {
     }
 }
 
-/// Confirm: stock out, coupons used, sales counted. At most nine statements and what a large batch's
-/// inserts add.
+/// Confirm: stock out, coupons used, sales counted, letters queued. At most ten statements and what a large
+/// batch's inserts add.
 pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confirmed, Error>>, Error> {
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
@@ -341,6 +347,10 @@ pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confir
     let lines = store::list_stock_of(&mut tx, &ids).await?;
     store::write_sold(&mut tx, &stock_of(lines.values().flatten())).await?;
     store::write_sales(&mut tx, &sales_of(lines.values().flatten())?, now.hour_start()).await?;
+    if shop.settings().mail_on {
+        let letters: Vec<_> = confirmed.iter().map(|order| (order.user_id, order.id)).collect();
+        mail::queue_order_letters(&mut tx, &letters, now).await?;
+    }
     tx.commit().await?;
     watch::orders_became(OrderStatus::Completed, ids.len() as u64);
     Ok(answers)
