@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test fuzz-api check setup site build screenshots lighthouse clean
+.PHONY: help run test fuzz-api check setup site build screenshots lighthouse load clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ screenshots: ## take a picture of every page, into end2end/screenshots/
 
 lighthouse: ## measure the pages that sell, as a telephone; fails under 95 of 100
 	@scripts/lighthouse.sh
+
+load: ## measure the shop under load: make load, or make load DB=mariadb
+	@DB=$(DB) scripts/load.sh
 
 clean: ## delete what was built in this folder, the demo's data included
 	rm -rf site target public/fonts node_modules end2end/node_modules end2end/lighthouse/node_modules end2end/test-results end2end/screenshots
