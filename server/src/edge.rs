@@ -2,15 +2,16 @@
 //! a panic or an endless handler from taking the connection with it, and writes problems out.
 
 use crate::address::ClientAddress;
+use crate::dress::{Reader, theme_of};
 use crate::problem::Problem;
 use crate::state::Web;
-use crate::text::{lang_of_person, lang_of_program};
-use app::text::Lang;
+use crate::text::{lang_of_page, lang_of_program};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use shop::Timestamp;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
@@ -77,8 +78,9 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let form = Form::of_request(&request);
     let lang = match form {
         Form::Json => lang_of_program(request.headers()),
-        Form::Page => lang_of_person(request.headers()),
+        Form::Page => lang_of_page(request.uri(), request.headers()),
     };
+    let reader = Reader { lang, theme: theme_of(request.headers()), seller: &web.legal.seller };
     request.extensions_mut().insert::<ClientAddress>(address);
     request.extensions_mut().insert(trace_id.clone());
 
@@ -86,7 +88,7 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let span = tracing::info_span!("request", %trace_id, method = %request.method(), path = request.uri().path());
     let mut response = answer(request, next).instrument(span.clone()).await;
     span.in_scope(|| {
-        response = write_problem(std::mem::take(&mut response), form, lang, &trace_id);
+        response = write_problem(std::mem::take(&mut response), form, &reader, web.shop.now(), &trace_id);
         tracing::debug!(status = response.status().as_u16(), "answered");
     });
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
@@ -123,18 +125,24 @@ fn take_problem(response: &mut Response) -> Option<Problem> {
 }
 
 /// Gives a problem its body.
-fn write_problem(mut response: Response, form: Form, lang: Lang, trace_id: &TraceId) -> Response {
+fn write_problem(
+    mut response: Response,
+    form: Form,
+    reader: &Reader<'_>,
+    now: Timestamp,
+    trace_id: &TraceId,
+) -> Response {
     let Some(problem) = take_problem(&mut response) else { return response };
     problem.log(trace_id);
     let (content_type, body) = match form {
-        Form::Json => ("application/problem+json", problem.to_json(lang, trace_id)),
-        Form::Page => ("text/html; charset=utf-8", problem.to_page(lang, trace_id)),
+        Form::Json => ("application/problem+json", problem.to_json(reader.lang, trace_id)),
+        Form::Page => ("text/html; charset=utf-8", problem.to_page(reader, now, trace_id)),
     };
     *response.body_mut() = body;
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(reader.lang.code()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.append(header::VARY, HeaderValue::from_static("accept-language"));
     response

@@ -6,13 +6,16 @@
 pub mod address;
 pub mod cli;
 pub mod config;
+pub mod dress;
 pub mod edge;
 pub mod files;
+pub mod found;
 pub mod health;
 pub mod jobs;
 pub mod legal;
 pub mod limits;
 pub mod problem;
+pub mod receipt;
 pub mod rest;
 pub mod router;
 pub mod secret;

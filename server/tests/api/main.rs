@@ -6,6 +6,8 @@ mod support;
 mod accounts;
 mod coupons;
 mod edges;
+mod errors;
+mod found;
 mod law;
 mod orders;
 mod products;

@@ -95,14 +95,21 @@ impl House {
         if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
             let url = mysql_database(&server).await;
             let folder = tempfile::tempdir().expect("a temporary folder");
-            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "").await);
+            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "", |_| {}).await);
         }
         houses
     }
 
     pub async fn open_with(settings: Settings, intervals: Intervals, public_url: &str, proxies: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::open_on(&database_url(&folder), folder, settings, intervals, public_url, proxies).await
+        Self::open_on(&database_url(&folder), folder, settings, intervals, public_url, proxies, |_| {}).await
+    }
+
+    /// One whose owner set something else about its web side.
+    pub async fn open_changed(change: impl FnOnce(&mut Web)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = database_url(&folder);
+        Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "", change).await
     }
 
     async fn open_on(
@@ -112,6 +119,7 @@ impl House {
         intervals: Intervals,
         public_url: &str,
         proxies: &str,
+        change: impl FnOnce(&mut Web),
     ) -> Self {
         let db = Db::open(url).await.expect("a database");
         db.migrate().await.expect("a schema");
@@ -122,7 +130,7 @@ impl House {
         let address = listener.local_addr().expect("its address");
         let legal = Legal::default();
         keep_notices(&shop, &legal.notice_texts()).await.expect("kept notices");
-        let web = Web {
+        let mut web = Web {
             shop: shop.clone(),
             tokens: tokens.clone(),
             public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
@@ -131,6 +139,7 @@ impl House {
             legal: Arc::new(legal),
             is_in_maintenance: false,
         };
+        change(&mut web);
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
