@@ -48,6 +48,20 @@ pub enum Note {
         until: Timestamp,
     },
     ChargesClosed,
+    /// An operator keeps this account out.
+    Frozen,
+    MailOff,
+    /// An account does not close while orders are under way.
+    OrdersUnfinished {
+        count: i64,
+    },
+    /// A letter is on its way, if the address has an account.
+    ResetAsked,
+    /// Set by a link; the next thing is to log in.
+    PasswordReset,
+    Renamed,
+    LanguageKept,
+    AccountClosed,
     InProgress,
     /// The form was sent before with other content.
     Reused,
@@ -97,6 +111,9 @@ impl Flash {
             Error::Refused { refusal, .. } => flash.note = Some(Note::Refused { refusal: refusal.clone() }),
             Error::InvalidCredentials => flash.note = Some(Note::InvalidCredentials),
             Error::Forbidden => flash.note = Some(Note::ChargesClosed),
+            Error::Frozen => flash.note = Some(Note::Frozen),
+            Error::MailOff => flash.note = Some(Note::MailOff),
+            Error::OrdersUnfinished { count } => flash.note = Some(Note::OrdersUnfinished { count: *count }),
             Error::RateLimited { retry_after } => flash.note = Some(Note::RateLimited { until: until(*retry_after) }),
             Error::Blocked { retry_after } => flash.note = Some(Note::Blocked { until: until(*retry_after) }),
             Error::RequestInProgress => flash.note = Some(Note::InProgress),
@@ -113,7 +130,8 @@ impl Flash {
 
     /// Whether a page shows this beside a field; what no field of ours can cause is a form gone wrong.
     fn has_place(problem: &FieldError) -> bool {
-        const FIELDS: [&str; 6] = ["name", "email", "password", "current_password", "new_password", "amount"];
+        const FIELDS: [&str; 8] =
+            ["name", "email", "password", "current_password", "new_password", "amount", "age_confirmed", "forfeited"];
         FIELDS.contains(&problem.field.as_str())
     }
 

@@ -102,6 +102,7 @@ test("what forms answer is accessible too", { tag: "@js" }, async ({ page, shop 
   await page.getByLabel("이름").fill("홍길동");
   await page.getByLabel("이메일").fill(shop.shopper.email);
   await page.getByLabel("비밀번호").fill("long-enough");
+  await page.getByLabel("만 14세 이상입니다").check();
   await page.getByRole("button", { name: "가입하기" }).click();
   await expect(page.getByLabel("이메일")).toHaveAttribute("aria-invalid", "true");
   await both();

@@ -10,7 +10,7 @@ use shop::id::UserId;
 use shop::page::{Page, PageLimit};
 use shop::product::{ProductQuery, import, service as products};
 use shop::request::RequestKey;
-use shop::user::{NewUser, service as users};
+use shop::user::{Language, NewUser, service as users};
 use shop::wallet::rules::MOST_CHARGE;
 use shop::wallet::service as wallets;
 use shop::{Shop, Timestamp, Won};
@@ -66,6 +66,8 @@ pub async fn seed_demo(shop: &Shop) -> anyhow::Result<Seeded> {
         email: SHOPPER.email.to_owned(),
         name: SHOPPER.name.to_owned(),
         password: SHOPPER.password.to_owned(),
+        lang: Language::Ko,
+        age_confirmed: true,
     };
     let shopper = users::register_user(shop, new_user).await.context("the demo's shopper")?;
     fill_wallet(shop, shopper.id).await.context("the demo's wallet")?;

@@ -93,7 +93,7 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
-    use shop::user::Role;
+    use shop::user::{Language, Role};
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_412_117_000);
     const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -108,7 +108,9 @@ mod tests {
             email: "a@b.co".to_owned(),
             name: "담이".to_owned(),
             role: Role::Shopper,
+            lang: Language::Ko,
             auth_version: 3,
+            frozen_at: None,
             created_at: NOW,
         }
     }

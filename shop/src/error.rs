@@ -154,6 +154,15 @@ pub enum Error {
     /// 403 `forbidden`.
     #[error("forbidden")]
     Forbidden,
+    /// 403 `forbidden`: the password is right, but an operator keeps this account out.
+    #[error("the account is frozen")]
+    Frozen,
+    /// 403 `forbidden`: this shop sends no letters, so nobody can be sent a link.
+    #[error("no mail is set up")]
+    MailOff,
+    /// 403 `forbidden`: an account does not close while its orders are under way.
+    #[error("{count} orders are unfinished")]
+    OrdersUnfinished { count: i64 },
     /// 409 `request_in_progress`.
     #[error("the same request is still running")]
     RequestInProgress,
@@ -195,7 +204,7 @@ impl Error {
             Error::NotFound => "not_found",
             Error::EmailTaken => "email_taken",
             Error::InvalidCredentials => "invalid_credentials",
-            Error::Forbidden => "forbidden",
+            Error::Forbidden | Error::Frozen | Error::MailOff | Error::OrdersUnfinished { .. } => "forbidden",
             Error::RequestInProgress => "request_in_progress",
             Error::RequestReused => "idempotency_key_reused",
             Error::RateLimited { .. } => "rate_limited",

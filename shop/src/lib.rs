@@ -9,6 +9,7 @@
 pub mod coupon;
 pub mod error;
 pub mod id;
+pub mod mail;
 pub mod money;
 pub mod notice;
 pub mod order;

@@ -36,12 +36,16 @@ pub struct Settings {
     pub login_limit: Option<Limit>,
     /// Registrations from one address.
     pub register_limit: Option<Limit>,
+    /// Requests for a new password: from one address, and for one account.
+    pub reset_limit: Option<Limit>,
     /// How long stock is held for an order that is not paid.
     pub reservation_ttl: Duration,
     /// How long a PENDING order waits for its recovery.
     pub recovery_delay: Duration,
     /// Whether shoppers may charge wallets: there is no payment gateway (SPEC reading 12).
     pub charges_open: bool,
+    /// Whether letters are sent: only then they are queued.
+    pub mail_on: bool,
 }
 
 impl Default for Settings {
@@ -54,9 +58,11 @@ impl Default for Settings {
             failure_block: Duration::from_secs(600),
             login_limit: limit(20, 60),
             register_limit: limit(10, 3600),
+            reset_limit: limit(5, 3600),
             reservation_ttl: Duration::from_secs(30),
             recovery_delay: Duration::from_secs(60),
             charges_open: true,
+            mail_on: false,
         }
     }
 }

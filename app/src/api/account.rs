@@ -1,11 +1,13 @@
 //! Opening, entering and leaving an account.
 
 use crate::auth::{begin_session, end_session};
+use crate::components::TICKED;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
-use crate::visit::{Caller, path_with, shop};
+use crate::visit::{Caller, lang, path_with, shop};
 use leptos::prelude::*;
+use shop::error::{FieldError, FieldProblem};
 use shop::ports::Limit;
 use shop::user::rules::find_registration_problems;
 use shop::user::{NewUser, User, service};
@@ -43,10 +45,14 @@ pub async fn register(
     #[server(default)] name: String,
     #[server(default)] email: String,
     #[server(default)] password: String,
+    #[server(default)] age_confirmed: String,
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
+    let age_confirmed = age_confirmed == TICKED;
     let typed = |flash: Flash| flash.keeping("name", &name).keeping("email", &email);
-    match open_account(NewUser { name: name.clone(), email: email.clone(), password }).await {
+    let typed = |flash: Flash| if age_confirmed { typed(flash).keeping("age_confirmed", TICKED) } else { typed(flash) };
+    let person = NewUser { name: name.clone(), email: email.clone(), password, lang: lang().into(), age_confirmed };
+    match open_account(person).await {
         Ok(()) => lead_to_saying(next_or(&next, "/"), Note::Welcome),
         Err(error) => {
             let page = path_with("/register", &[("next", Some(next_or(&next, "/")))]);
@@ -57,7 +63,10 @@ pub async fn register(
 
 /// A form that is filled in wrongly counts against nobody.
 async fn open_account(person: NewUser) -> Result<(), shop::Error> {
-    let problems = find_registration_problems(&person.email, &person.name, &person.password);
+    let mut problems = find_registration_problems(&person.email, &person.name, &person.password);
+    if !person.age_confirmed {
+        problems.push(FieldError::new("age_confirmed", FieldProblem::Required));
+    }
     if !problems.is_empty() {
         return Err(shop::Error::Invalid(problems));
     }

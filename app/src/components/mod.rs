@@ -24,6 +24,7 @@ mod statement_row;
 mod stock_badge;
 mod sums;
 mod tabbar;
+mod tick;
 mod topbar;
 mod when;
 
@@ -51,5 +52,6 @@ pub use statement_row::StatementRow;
 pub use stock_badge::StockBadge;
 pub use sums::{Sum, Total};
 pub use tabbar::Tabbar;
+pub use tick::{TICKED, Tick};
 pub use topbar::Topbar;
 pub use when::When;

@@ -95,6 +95,19 @@ fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
             };
             Said::new(Warning, t!(lang, "note-blocked"), text)
         }
+        Note::Frozen => Said::new(Danger, t!(lang, "note-frozen"), t!(lang, "error-frozen")),
+        Note::MailOff => Said::new(Warning, t!(lang, "note-mail-off"), t!(lang, "error-mail-off")),
+        Note::OrdersUnfinished { count } => {
+            Said::new(Warning, t!(lang, "note-orders-unfinished"), t!(lang, "error-orders-unfinished", count = count))
+                .linking("/orders", t!(lang, "go-orders"))
+        }
+        Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),
+        Note::PasswordReset => {
+            Said::new(Success, t!(lang, "note-password-reset"), t!(lang, "note-password-reset-text"))
+        }
+        Note::Renamed => Said::title(Success, t!(lang, "note-renamed")),
+        Note::LanguageKept => Said::title(Success, t!(lang, "note-language-kept")),
+        Note::AccountClosed => Said::new(Info, t!(lang, "note-account-closed"), t!(lang, "note-account-closed-text")),
         Note::ChargesClosed => Said::title(Warning, t!(lang, "note-charges-closed")),
         Note::InProgress => Said::new(Info, t!(lang, "note-in-progress"), t!(lang, "error-in-progress"))
             .linking("/orders", t!(lang, "go-orders")),

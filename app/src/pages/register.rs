@@ -1,13 +1,13 @@
 //! Opening an account.
 
-use crate::components::{Field, Frame, Here};
+use crate::components::{Field, Frame, Here, Tick};
 use crate::flash::Note;
 use crate::onward::{login_path, next_or};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t};
 use crate::visit::{Query, Visit};
 use leptos::prelude::*;
-use shop::user::rules::{LEAST_PASSWORD, MOST_PASSWORD};
+use shop::user::rules::{LEAST_AGE, LEAST_PASSWORD, MOST_PASSWORD};
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
@@ -37,7 +37,15 @@ async fn register() -> Result<AnyView, Stop> {
                     autocomplete="new-password"
                     hint=t!(lang, "password-hint", least = LEAST_PASSWORD, most = MOST_PASSWORD)
                 />
+                <Tick form="register" name="age_confirmed" label=t!(lang, "register-age", least = LEAST_AGE)/>
                 <button class="button button-primary button-large button-wide">{t!(lang, "register-button")}</button>
+                <p class="faint">
+                    {t!(lang, "register-terms-before")}
+                    <a class="link" href="/terms">{t!(lang, "register-terms")}</a>
+                    {t!(lang, "register-terms-between")}
+                    <a class="link" href="/privacy">{t!(lang, "register-privacy")}</a>
+                    {t!(lang, "register-terms-after")}
+                </p>
             </form>
             <p class="section-note page-lead">
                 {t!(lang, "register-known")}" "<a class="link" href=login>{t!(lang, "login-title")}</a>

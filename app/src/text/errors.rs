@@ -20,6 +20,9 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
         Error::EmailTaken => t!(lang, "error-email-taken"),
         Error::InvalidCredentials => t!(lang, "error-invalid-credentials"),
         Error::Forbidden => t!(lang, "error-forbidden"),
+        Error::Frozen => t!(lang, "error-frozen"),
+        Error::MailOff => t!(lang, "error-mail-off"),
+        Error::OrdersUnfinished { count } => t!(lang, "error-orders-unfinished", count = (*count)),
         Error::RequestInProgress => t!(lang, "error-in-progress"),
         Error::RequestReused => t!(lang, "error-reused"),
         Error::RateLimited { retry_after } => t!(lang, "error-rate-limited", wait = wait_text(lang, *retry_after)),
@@ -81,6 +84,9 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
         ("password" | "new_password", FieldProblem::TooLong { most }) => {
             t!(lang, "field-password-long", most = (*most))
         }
+        ("age_confirmed", FieldProblem::Required) => t!(lang, "field-age-required"),
+        ("forfeited", FieldProblem::Required) => t!(lang, "field-forfeited-required"),
+        ("forfeited", FieldProblem::Mismatch) => t!(lang, "field-forfeited-changed"),
         (
             "amount",
             FieldProblem::TooSmall { .. }

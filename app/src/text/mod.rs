@@ -16,6 +16,7 @@ pub use errors::{error_text, field_text, refusal_text};
 use i18n_embed::LanguageLoader;
 use i18n_embed::fluent::FluentLanguageLoader;
 use rust_embed::RustEmbed;
+use shop::user::Language;
 use std::sync::LazyLock;
 
 /// A text of the catalogue: `t!(lang, "cart-title")`, `t!(lang, "stock-left", count = 3)`.
@@ -26,6 +27,24 @@ macro_rules! t {
     };
 }
 pub use crate::t;
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Ko => Language::Ko,
+            Lang::En => Language::En,
+        }
+    }
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Ko => Lang::Ko,
+            Language::En => Lang::En,
+        }
+    }
+}
 
 /// The languages the shop speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

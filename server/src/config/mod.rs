@@ -127,9 +127,11 @@ impl Config {
                 failure_block: failure_block.unwrap_or(defaults.failure_block),
                 login_limit: source.limit("LOGIN_LIMIT", defaults.login_limit)?,
                 register_limit: source.limit("REGISTER_LIMIT", defaults.register_limit)?,
+                reset_limit: source.limit("RESET_LIMIT", defaults.reset_limit)?,
                 reservation_ttl: source.duration("RESERVATION_TTL", defaults.reservation_ttl)?,
                 recovery_delay: source.duration("RECOVERY_DELAY", defaults.recovery_delay)?,
                 charges_open: charges_open.unwrap_or(false),
+                mail_on: false,
             },
             intervals: Intervals {
                 expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,
@@ -183,6 +185,7 @@ impl Config {
             failure_limit: None,
             login_limit: None,
             register_limit: None,
+            reset_limit: None,
             charges_open: true,
             ..self.settings.clone()
         }

@@ -32,6 +32,7 @@ const NAMES: &[&str] = &[
     "FAILURE_BLOCK",
     "LOGIN_LIMIT",
     "REGISTER_LIMIT",
+    "RESET_LIMIT",
     "TOKEN_TTL",
     "PAGES_DIR",
     "MAINTENANCE",

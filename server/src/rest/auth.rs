@@ -6,11 +6,13 @@ use crate::limits;
 use crate::problem::Problem;
 use crate::rest::me::UserBody;
 use crate::state::Web;
+use crate::text::lang_of_program;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Json, Router};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use shop::error::{FieldError, FieldProblem};
 use shop::user::{NewUser, User, rules, service as users};
 
 pub fn routes() -> Router<Web> {
@@ -23,6 +25,8 @@ struct RegisterBody {
     email: String,
     name: String,
     password: String,
+    /// That the person is at least 14. A client may leave it out; that somebody is younger is a "no".
+    age_confirmed: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -43,16 +47,22 @@ struct SessionBody {
 async fn register(
     State(web): State<Web>,
     Extension(address): Extension<ClientAddress>,
+    headers: HeaderMap,
     JsonBody(body): JsonBody<RegisterBody>,
 ) -> Result<(StatusCode, Json<SessionBody>), Problem> {
-    let RegisterBody { email, name, password } = body;
+    let RegisterBody { email, name, password, age_confirmed } = body;
     // Values before limits: a typing mistake costs nothing.
-    let problems = rules::find_registration_problems(&email, &name, &password);
+    let mut problems = rules::find_registration_problems(&email, &name, &password);
+    if age_confirmed == Some(false) {
+        problems.push(FieldError::new("age_confirmed", FieldProblem::Required));
+    }
     if !problems.is_empty() {
         return Err(shop::Error::Invalid(problems).into());
     }
     limits::take_registration(&web.shop, address).await?;
-    let user = users::register_user(&web.shop, NewUser { email, name, password }).await?;
+    let lang = lang_of_program(&headers).into();
+    let new = NewUser { email, name, password, lang, age_confirmed: age_confirmed.unwrap_or(false) };
+    let user = users::register_user(&web.shop, new).await?;
     Ok((StatusCode::CREATED, Json(signed_in(&web, &user)?)))
 }
 

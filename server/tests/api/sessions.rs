@@ -45,7 +45,13 @@ impl Browser {
 
     async fn register(&mut self) -> String {
         let email = format!("{}@test.example", fresh("dami"));
-        let fields = [("name", "김담이"), ("email", email.as_str()), ("password", PASSWORD), ("next", "/")];
+        let fields = [
+            ("name", "김담이"),
+            ("email", email.as_str()),
+            ("password", PASSWORD),
+            ("age_confirmed", "yes"),
+            ("next", "/"),
+        ];
         assert_eq!(self.post("/fn/register", &fields).await, "/");
         email
     }
@@ -98,7 +104,7 @@ async fn a_session_cookie_is_kept_from_scripts_and_other_sites() {
     {
         let house = House::open_with(without_limits(), NO_JOBS, public_url, "").await;
         let email = format!("{}@test.example", fresh("dami"));
-        let fields = [("name", "a"), ("email", email.as_str()), ("password", PASSWORD)];
+        let fields = [("name", "a"), ("email", email.as_str()), ("password", PASSWORD), ("age_confirmed", "yes")];
         let visitor = house.visitor().with_header("accept", "text/html");
         let answer = Answer::of(visitor.request(Method::POST, "/fn/register").form(&fields)).await.expect(303);
         let cookie = session_cookie(&answer).expect("a session cookie");

@@ -64,6 +64,7 @@ pub fn without_limits() -> Settings {
         failure_limit: None,
         login_limit: None,
         register_limit: None,
+        reset_limit: None,
         ..Settings::default()
     }
 }

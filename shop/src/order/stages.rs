@@ -13,6 +13,7 @@ use crate::coupon::store as coupons;
 use crate::database::{Tx, outbox};
 use crate::error::{Error, Fault, FieldError, FieldProblem, Refusal};
 use crate::id::{CouponId, EventId, OrderId, ProductId, UserId};
+use crate::mail::store as mail;
 use crate::money::Won;
 use crate::notice::NoticeDigest;
 use crate::ports::Event;
@@ -282,8 +283,8 @@ impl PayPlan {
     }
 }
 
-/// Confirm: stock out, coupons used, sales counted. At most nine statements and what a large batch's
-/// inserts add.
+/// Confirm: stock out, coupons used, sales counted, letters queued. At most ten statements and what a large
+/// batch's inserts add.
 pub async fn confirm(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Confirmed, Error>>, Error> {
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
@@ -311,6 +312,10 @@ pub async fn confirm(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Confirme
     let lines = store::list_stock_of(&mut tx, &ids).await?;
     store::write_sold(&mut tx, &stock_of(lines.values().flatten())).await?;
     store::write_sales(&mut tx, &sales_of(lines.values().flatten())?, now.hour_start()).await?;
+    if shop.settings().mail_on {
+        let letters: Vec<_> = confirmed.iter().map(|order| (order.user_id, order.id)).collect();
+        mail::queue_order_letters(&mut tx, &letters, now).await?;
+    }
     tx.commit().await?;
     Ok(answers)
 }

@@ -465,3 +465,12 @@ pub async fn sum_unfinished(tx: &mut Tx, users: &[UserId]) -> Result<HashMap<Use
     }
     Ok(sums)
 }
+
+/// How many of this user's orders are still under way.
+pub async fn count_unfinished(tx: &mut Tx, user: UserId) -> Result<i64, Fault> {
+    let unfinished = OrderStatus::ALL.into_iter().filter(|status| status.is_unfinished());
+    let sql = Sql::new("SELECT COUNT(*) AS orders FROM orders WHERE user_id = ? AND status IN ")
+        .bind(user)
+        .list(unfinished.map(OrderStatus::as_str));
+    tx.fetch_optional(sql).await?.map_or(Ok(0), |row| row.int("orders"))
+}

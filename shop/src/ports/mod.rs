@@ -6,11 +6,13 @@ pub mod clock;
 pub mod events;
 pub mod gate;
 pub mod local;
+pub mod mail;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use events::{Event, Events};
 pub use gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
 pub use local::{LocalEvents, LocalGate};
+pub use mail::{Letter, Mailer, NotSent};
 
 use std::sync::Arc;
 

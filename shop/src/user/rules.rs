@@ -7,6 +7,9 @@ pub const MOST_PASSWORD: i64 = 128;
 pub const MOST_NAME: i64 = 100;
 /// The longest address a mail server takes (RFC 5321 §4.5.3.1.3 less the brackets).
 pub const MOST_EMAIL: i64 = 254;
+/// From this age on a person consents to their data being kept without a parent (Korea's Personal
+/// Information Protection Act, article 22-2).
+pub const LEAST_AGE: i64 = 14;
 
 /// Something before and after one `@`, a dot in the domain, no spaces or control characters.
 pub fn email_problem(email: &str) -> Option<FieldProblem> {

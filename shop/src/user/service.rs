@@ -1,14 +1,16 @@
 //! What callers ask of accounts. Who a request belongs to is found outside (a token, a session) and checked
 //! here with [`authenticate`].
 
-use super::model::{NewUser, Role, User};
+use super::model::{Language, NewUser, Role, User};
 use super::password::{check_password, hash_password};
-use super::rules::{MOST_EMAIL, find_registration_problems, password_problem};
+use super::rules::{MOST_EMAIL, find_registration_problems, name_problem, password_problem};
 use super::store::{self, NewUserRow, UserRow};
 use crate::database::is_duplicate;
 use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
+use crate::mail::{LetterKind, store as mail};
 use crate::shop::Shop;
+use crate::time::Timestamp;
 use crate::wallet::store::write_wallet;
 use moka::sync::Cache;
 use std::time::Duration;
@@ -23,13 +25,25 @@ impl Default for UserCache {
     }
 }
 
-/// What makes an address the same address: NFKC and lower case.
-fn email_key(email: &str) -> String {
-    email.trim().nfkc().collect::<String>().to_lowercase()
+impl UserCache {
+    /// The account has changed: here at once, on other instances within those 3 s.
+    pub(super) fn forget(&self, id: UserId) {
+        self.0.invalidate(&id);
+    }
+}
+
+/// What makes an address the same address: NFKC and lower case (which may take a letter apart again).
+pub(super) fn email_key(email: &str) -> String {
+    written(email).to_lowercase().nfkc().collect()
+}
+
+/// An address as it is kept and written to: full-width letters become the ones that mail servers know.
+fn written(email: &str) -> String {
+    email.trim().nfkc().collect()
 }
 
 /// NFKC makes eighteen characters of one: an address that fits may have a key that does not.
-fn is_too_long(email: &str) -> bool {
+pub(super) fn is_too_long(email: &str) -> bool {
     i64::try_from(email.chars().count()).unwrap_or(i64::MAX) > MOST_EMAIL
 }
 
@@ -46,26 +60,40 @@ pub async fn register_user(shop: &Shop, new: NewUser) -> Result<User, Error> {
 /// # Errors
 /// As [`register_user`].
 pub async fn create_operator(shop: &Shop, email: &str, name: &str, password: &str) -> Result<User, Error> {
-    let new = NewUser { email: email.to_owned(), name: name.to_owned(), password: password.to_owned() };
+    let new = NewUser {
+        email: email.to_owned(),
+        name: name.to_owned(),
+        password: password.to_owned(),
+        lang: Language::default(),
+        age_confirmed: false,
+    };
     create_user(shop, new, Role::Operator).await
 }
 
 async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Error> {
-    let email = new.email.trim();
-    let problems = find_registration_problems(email, &new.name, &new.password);
+    let email = written(&new.email);
+    let problems = find_registration_problems(&email, &new.name, &new.password);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    let key = email_key(email);
-    if is_too_long(&key) {
+    let key = email_key(&email);
+    if is_too_long(&email) || is_too_long(&key) {
         return Err(Error::invalid("email", FieldProblem::TooLong { most: MOST_EMAIL }));
     }
     if store::find_user_by_email(shop.db(), &key).await?.is_some() {
         return Err(Error::EmailTaken);
     }
     let password_hash = hash_password(&new.password, shop.random_bytes()).await?.ok_or(Error::Busy)?;
-    let row = NewUserRow { email, email_key: &key, name: new.name.trim(), role, password_hash: &password_hash };
     let now = shop.now();
+    let row = NewUserRow {
+        email: &email,
+        email_key: &key,
+        name: new.name.trim(),
+        role,
+        lang: new.lang,
+        password_hash: &password_hash,
+        age_confirmed_at: new.age_confirmed.then_some(now),
+    };
     let mut tx = shop.db().begin().await?;
     let id = match store::write_user(&mut tx, &row, now).await {
         Ok(id) => id,
@@ -73,14 +101,18 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
         Err(fault) => return Err(fault.into()),
     };
     write_wallet(&mut tx, id).await?;
+    if shop.settings().mail_on && role == Role::Shopper {
+        mail::queue_letter(&mut tx, LetterKind::Welcome, id, now).await?;
+    }
     tx.commit().await?;
-    Ok(User { id, email: email.to_owned(), name: row.name.to_owned(), role, auth_version: 1, created_at: now })
+    let name = row.name.to_owned();
+    Ok(User { id, email, name, role, lang: new.lang, auth_version: 1, frozen_at: None, created_at: now })
 }
 
 /// The account of this address and password. Consecutive failures block the address, known or not.
 ///
 /// # Errors
-/// `InvalidCredentials`, `Blocked`, `Busy`.
+/// `InvalidCredentials`, `Blocked`, `Busy`; `Frozen` only with the right password.
 pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
     let now = shop.now();
     let key = email_key(email);
@@ -96,7 +128,7 @@ pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<Use
     match check_credentials(shop, &key, password).await? {
         Some(user) => {
             gate.forget_failures(&failures).await?;
-            Ok(user)
+            if user.frozen_at.is_some() { Err(Error::Frozen) } else { Ok(user) }
         }
         None => {
             if let Some(most) = shop.settings().failure_limit {
@@ -118,10 +150,14 @@ async fn check_credentials(shop: &Shop, email_key: &str, password: &str) -> Resu
         Some(UserRow { user, password_hash }) => (Some(user), Some(password_hash)),
         None => (None, None),
     };
-    // No password is longer; hashing a megabyte would be work for nothing.
-    let is_long = password_problem(password).is_some_and(|problem| matches!(problem, FieldProblem::TooLong { .. }));
-    let is_right = !is_long && check_password(password, hash).await?.ok_or(Error::Busy)?;
+    let is_right = is_right(password, hash).await?;
     Ok(user.filter(|_| is_right))
+}
+
+/// No password is longer than the longest; hashing a megabyte would be work for nothing.
+async fn is_right(password: &str, hash: Option<String>) -> Result<bool, Error> {
+    let is_long = password_problem(password).is_some_and(|problem| matches!(problem, FieldProblem::TooLong { .. }));
+    Ok(!is_long && check_password(password, hash).await?.ok_or(Error::Busy)?)
 }
 
 /// The account, as it was at most 3 s ago.
@@ -138,7 +174,83 @@ pub async fn find_user(shop: &Shop, id: UserId) -> Result<Option<User>, Error> {
 
 /// The account a token or session was issued for, unless its password, role or standing changed since.
 pub async fn authenticate(shop: &Shop, id: UserId, auth_version: i64) -> Result<Option<User>, Error> {
-    Ok(find_user(shop, id).await?.filter(|user| user.auth_version == auth_version))
+    Ok(find_user(shop, id).await?.filter(|user| user.auth_version == auth_version && user.frozen_at.is_none()))
+}
+
+/// Gives the account another name.
+///
+/// # Errors
+/// `Invalid` on `name`, `NotFound`.
+pub async fn rename_user(shop: &Shop, id: UserId, name: &str) -> Result<User, Error> {
+    if let Some(problem) = name_problem(name) {
+        return Err(Error::invalid("name", problem));
+    }
+    let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
+    let mut tx = shop.db().begin().await?;
+    store::write_name(&mut tx, id, name.trim()).await?;
+    tx.commit().await?;
+    shop.users().forget(id);
+    Ok(User { name: name.trim().to_owned(), ..row.user })
+}
+
+/// Keeps which language the person reads.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn set_lang(shop: &Shop, id: UserId, lang: Language) -> Result<User, Error> {
+    let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
+    if row.user.lang != lang {
+        let mut tx = shop.db().begin().await?;
+        store::write_lang(&mut tx, id, lang).await?;
+        tx.commit().await?;
+        shop.users().forget(id);
+    }
+    Ok(User { lang, ..row.user })
+}
+
+/// Keeps whoever has this address out: every token and session ends, and no password opens the account.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn freeze_user(shop: &Shop, email: &str) -> Result<User, Error> {
+    set_frozen(shop, email, Some(shop.now())).await
+}
+
+/// Lets a frozen person in again.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn unfreeze_user(shop: &Shop, email: &str) -> Result<User, Error> {
+    set_frozen(shop, email, None).await
+}
+
+/// A second freeze keeps the first one's moment.
+async fn set_frozen(shop: &Shop, email: &str, at: Option<Timestamp>) -> Result<User, Error> {
+    let row = store::find_user_by_email(shop.db(), &email_key(email)).await?.ok_or(Error::NotFound)?;
+    if row.user.frozen_at.is_some() == at.is_some() {
+        return Ok(row.user);
+    }
+    let mut tx = shop.db().begin().await?;
+    store::write_frozen(&mut tx, row.user.id, at).await?;
+    tx.commit().await?;
+    shop.users().forget(row.user.id);
+    Ok(User { frozen_at: at, auth_version: row.user.auth_version + 1, ..row.user })
+}
+
+/// Gives an account another role; every token and session of it ends.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn set_role(shop: &Shop, id: UserId, role: Role) -> Result<User, Error> {
+    let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
+    if row.user.role == role {
+        return Ok(row.user);
+    }
+    let mut tx = shop.db().begin().await?;
+    store::write_role(&mut tx, id, role).await?;
+    tx.commit().await?;
+    shop.users().forget(id);
+    Ok(User { role, auth_version: row.user.auth_version + 1, ..row.user })
 }
 
 /// Sets a new password; every token and session of the account ends.
@@ -150,9 +262,7 @@ pub async fn change_password(shop: &Shop, id: UserId, current: &str, new: &str) 
         return Err(Error::invalid("new_password", problem));
     }
     let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
-    if check_credentials(shop, &email_key(&row.user.email), current).await?.is_none() {
-        return Err(Error::Invalid(vec![FieldError::new("current_password", FieldProblem::WrongPassword)]));
-    }
+    check_own_password(row.clone(), current, "current_password").await?;
     set_password(shop, row.user, new).await
 }
 
@@ -168,12 +278,25 @@ pub async fn reset_password(shop: &Shop, email: &str, new: &str) -> Result<User,
     set_password(shop, row.user, new).await
 }
 
+/// Whether the owner of this account typed its password again.
+pub(super) async fn check_own_password(row: UserRow, typed: &str, field: &str) -> Result<(), Error> {
+    if is_right(typed, Some(row.password_hash)).await? {
+        Ok(())
+    } else {
+        Err(Error::Invalid(vec![FieldError::new(field, FieldProblem::WrongPassword)]))
+    }
+}
+
 async fn set_password(shop: &Shop, user: User, new: &str) -> Result<User, Error> {
     let hash = hash_password(new, shop.random_bytes()).await?.ok_or(Error::Busy)?;
+    let now = shop.now();
     let mut tx = shop.db().begin().await?;
-    store::write_password(&mut tx, user.id, &hash).await?;
+    store::write_password(&mut tx, user.id, &hash, now).await?;
+    if shop.settings().mail_on {
+        mail::queue_letter(&mut tx, LetterKind::PasswordChanged, user.id, now).await?;
+    }
     tx.commit().await?;
-    shop.users().0.invalidate(&user.id);
+    shop.users().forget(user.id);
     Ok(User { auth_version: user.auth_version + 1, ..user })
 }
 

@@ -1,12 +1,14 @@
 //! Accounts and their browser sessions in the database.
 
-use super::model::{Role, User};
+use super::model::{Language, Role, User};
 use crate::database::{Db, Row, Sql, Tx, dialect};
 use crate::error::Fault;
 use crate::id::UserId;
 use crate::time::Timestamp;
 
-const USER_COLUMNS: &str = "SELECT id, email, name, role, password_hash, auth_version, created_at FROM users WHERE ";
+/// A closed account is found by nothing.
+const OPEN_USERS: &str = "SELECT id, email, name, role, lang, password_hash, auth_version, frozen_at, created_at \
+                          FROM users WHERE closed_at IS NULL AND ";
 
 /// An account with what its password is checked against.
 #[derive(Clone)]
@@ -21,25 +23,27 @@ fn user_of(row: &Row) -> Result<UserRow, Fault> {
         email: row.text("email")?,
         name: row.text("name")?,
         role: row.parsed("role", Role::from_text)?,
+        lang: row.parsed("lang", Language::from_text)?,
         auth_version: row.int("auth_version")?,
+        frozen_at: row.maybe_time("frozen_at")?,
         created_at: row.time("created_at")?,
     };
     Ok(UserRow { user, password_hash: row.text("password_hash")? })
 }
 
 pub async fn find_user(db: &Db, id: UserId) -> Result<Option<UserRow>, Fault> {
-    let sql = Sql::new(USER_COLUMNS).then("id = ?").bind(id);
+    let sql = Sql::new(OPEN_USERS).then("id = ?").bind(id);
     db.fetch_optional(sql).await?.as_ref().map(user_of).transpose()
 }
 
 /// By the canonical form of the address.
 pub async fn find_user_by_email(db: &Db, email_key: &str) -> Result<Option<UserRow>, Fault> {
-    let sql = Sql::new(USER_COLUMNS).then("email_key = ?").bind(email_key);
+    let sql = Sql::new(OPEN_USERS).then("email_key = ?").bind(email_key);
     db.fetch_optional(sql).await?.as_ref().map(user_of).transpose()
 }
 
 pub async fn count_users(db: &Db) -> Result<i64, Fault> {
-    let row = db.fetch_optional(Sql::new("SELECT COUNT(*) AS users FROM users")).await?;
+    let row = db.fetch_optional(Sql::new("SELECT COUNT(*) AS users FROM users WHERE closed_at IS NULL")).await?;
     row.map_or(Ok(0), |row| row.int("users"))
 }
 
@@ -49,31 +53,136 @@ pub struct NewUserRow<'a> {
     pub email_key: &'a str,
     pub name: &'a str,
     pub role: Role,
+    pub lang: Language,
     pub password_hash: &'a str,
+    pub age_confirmed_at: Option<Timestamp>,
 }
 
 pub async fn write_user(tx: &mut Tx, new: &NewUserRow<'_>, now: Timestamp) -> Result<UserId, Fault> {
     let sql = Sql::new(
-        "INSERT INTO users (email, email_key, name, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO users (email, email_key, name, role, lang, password_hash, age_confirmed_at, created_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(new.email)
     .bind(new.email_key)
     .bind(new.name)
     .bind(new.role.as_str())
+    .bind(new.lang.as_str())
     .bind(new.password_hash)
+    .bind(new.age_confirmed_at.map(Timestamp::millis))
     .bind(now);
     tx.execute_exactly(1, "the new account", sql).await?;
     tx.last_inserted_id().await.map(UserId::new)
 }
 
-/// Sets a new password and ends everything that was issued for the old one.
-pub async fn write_password(tx: &mut Tx, id: UserId, password_hash: &str) -> Result<(), Fault> {
+/// Sets a new password and ends everything that was issued for the old one, links to reset it included.
+pub async fn write_password(tx: &mut Tx, id: UserId, password_hash: &str, now: Timestamp) -> Result<(), Fault> {
     let sql = Sql::new("UPDATE users SET password_hash = ?, auth_version = auth_version + 1 WHERE id = ?")
         .bind(password_hash)
         .bind(id);
     tx.execute_exactly(1, "the account whose password changes", sql).await?;
-    let sql = Sql::new("DELETE FROM sessions WHERE user_id = ?").bind(id);
-    tx.execute(sql).await.map(drop)
+    let sql =
+        Sql::new("UPDATE password_resets SET used_at = ? WHERE user_id = ? AND used_at IS NULL").bind(now).bind(id);
+    tx.execute(sql).await?;
+    delete_sessions_of(tx, id).await
+}
+
+/// Sets a new name.
+pub async fn write_name(tx: &mut Tx, id: UserId, name: &str) -> Result<(), Fault> {
+    let sql = Sql::new("UPDATE users SET name = ? WHERE id = ? AND closed_at IS NULL").bind(name).bind(id);
+    tx.execute_exactly(1, "the account that is renamed", sql).await
+}
+
+/// Keeps which language this person reads.
+pub async fn write_lang(tx: &mut Tx, id: UserId, lang: Language) -> Result<(), Fault> {
+    let sql = Sql::new("UPDATE users SET lang = ? WHERE id = ? AND closed_at IS NULL").bind(lang.as_str()).bind(id);
+    tx.execute_exactly(1, "the account whose language changes", sql).await
+}
+
+/// Keeps a person out from `frozen_at` on, or lets them in again; either way what was issued before is over.
+pub async fn write_frozen(tx: &mut Tx, id: UserId, frozen_at: Option<Timestamp>) -> Result<(), Fault> {
+    let sql =
+        Sql::new("UPDATE users SET frozen_at = ?, auth_version = auth_version + 1 WHERE id = ? AND closed_at IS NULL")
+            .bind(frozen_at.map(Timestamp::millis))
+            .bind(id);
+    tx.execute_exactly(1, "the account whose standing changes", sql).await?;
+    delete_sessions_of(tx, id).await
+}
+
+/// Gives an account another role; what was issued for the old one is over.
+pub async fn write_role(tx: &mut Tx, id: UserId, role: Role) -> Result<(), Fault> {
+    let sql = Sql::new("UPDATE users SET role = ?, auth_version = auth_version + 1 WHERE id = ? AND closed_at IS NULL")
+        .bind(role.as_str())
+        .bind(id);
+    tx.execute_exactly(1, "the account whose role changes", sql).await?;
+    delete_sessions_of(tx, id).await
+}
+
+/// Removes the person from an account, for good. The row stays, nameless, because orders, postings and
+/// coupons point to it; its key holds no `@`, so that nobody's address is ever it. Three statements.
+pub async fn write_closed(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<(), Fault> {
+    let sql = Sql::new(
+        "UPDATE users SET email = '', email_key = ?, name = '', password_hash = '', age_confirmed_at = NULL, \
+         closed_at = ?, auth_version = auth_version + 1 WHERE id = ? AND closed_at IS NULL",
+    )
+    .bind(format!("closed:{id}"))
+    .bind(now)
+    .bind(id);
+    tx.execute_exactly(1, "the account that is closed", sql).await?;
+    tx.execute(Sql::new("DELETE FROM password_resets WHERE user_id = ?").bind(id)).await?;
+    delete_sessions_of(tx, id).await
+}
+
+async fn delete_sessions_of(tx: &mut Tx, id: UserId) -> Result<(), Fault> {
+    tx.execute(Sql::new("DELETE FROM sessions WHERE user_id = ?").bind(id)).await.map(drop)
+}
+
+/// A link to set a new password, as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResetRow {
+    pub user_id: UserId,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
+}
+
+pub async fn write_reset(
+    tx: &mut Tx,
+    digest: [u8; 32],
+    user: UserId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), Fault> {
+    let sql = Sql::new("INSERT INTO password_resets (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)")
+        .bind(digest)
+        .bind(user)
+        .bind(now)
+        .bind(expires_at);
+    tx.execute_exactly(1, "the new link", sql).await
+}
+
+pub async fn find_reset(db: &Db, digest: [u8; 32]) -> Result<Option<ResetRow>, Fault> {
+    let sql = Sql::new("SELECT user_id, expires_at, used_at FROM password_resets WHERE digest = ?").bind(digest);
+    let Some(row) = db.fetch_optional(sql).await? else { return Ok(None) };
+    Ok(Some(ResetRow {
+        user_id: UserId::new(row.int("user_id")?),
+        expires_at: row.time("expires_at")?,
+        used_at: row.maybe_time("used_at")?,
+    }))
+}
+
+/// Uses a link up; whether it was still good.
+pub async fn use_reset(tx: &mut Tx, digest: [u8; 32], now: Timestamp) -> Result<bool, Fault> {
+    let sql =
+        Sql::new("UPDATE password_resets SET used_at = ? WHERE digest = ? AND used_at IS NULL AND expires_at > ?")
+            .bind(now)
+            .bind(digest)
+            .bind(now);
+    tx.execute(sql).await.map(|rows| rows == 1)
+}
+
+/// Drops links that ended before this moment; gives how many.
+pub async fn delete_old_resets(db: &Db, before: Timestamp) -> Result<u64, Fault> {
+    db.execute(Sql::new("DELETE FROM password_resets WHERE expires_at <= ?").bind(before)).await
 }
 
 /// Stores a session, new or not.

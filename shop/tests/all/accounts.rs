@@ -6,14 +6,20 @@ use shop::user::service::{
     reset_password,
 };
 use shop::user::sessions::{delete_expired_sessions, delete_session, find_session, save_session};
-use shop::user::{NewUser, Role, User};
+use shop::user::{Language, NewUser, Role, User};
 use shop::{Error, Settings, Shop};
 use std::time::Duration;
 
 const PASSWORD: &str = "correct horse 1";
 
 fn new_user(email: &str, name: &str, password: &str) -> NewUser {
-    NewUser { email: email.to_owned(), name: name.to_owned(), password: password.to_owned() }
+    NewUser {
+        email: email.to_owned(),
+        name: name.to_owned(),
+        password: password.to_owned(),
+        lang: Language::Ko,
+        age_confirmed: true,
+    }
 }
 
 fn blocked_after(failures: u32) -> Settings {

@@ -33,6 +33,8 @@ mod outbox;
 #[cfg(feature = "server")]
 mod pairs;
 #[cfg(feature = "server")]
+mod people;
+#[cfg(feature = "server")]
 mod products;
 #[cfg(feature = "server")]
 mod property;

@@ -11,8 +11,8 @@ use shop::order::{Lines, Order, OrderRequest, OrderStatus};
 use shop::ports::{Event, Events, Ports, TestClock};
 use shop::product::{Category, ProductDraft};
 use shop::request::{Request, RequestKey, Scope};
-use shop::user::Role;
 use shop::user::store::NewUserRow;
+use shop::user::{Language, Role};
 use shop::wallet::PostingType;
 use shop::wallet::store::NewPosting;
 use shop::{Error, Fault, Refusal, Settings, Shop, Timestamp, Won};
@@ -77,6 +77,7 @@ pub fn unlimited() -> Settings {
         failure_limit: None,
         login_limit: None,
         register_limit: None,
+        reset_limit: None,
         ..Settings::default()
     }
 }
@@ -281,10 +282,15 @@ impl TestShop {
         let mut users = Vec::with_capacity(count);
         for _ in 0..count {
             let email = format!("shopper{}@example.com", COUNTER.fetch_add(1, Ordering::Relaxed));
-            let row =
-                NewUserRow {
-                    email: &email, email_key: &email, name: "담다", role: Role::Shopper, password_hash: "-"
-                };
+            let row = NewUserRow {
+                email: &email,
+                email_key: &email,
+                name: "담다",
+                role: Role::Shopper,
+                lang: Language::Ko,
+                password_hash: "-",
+                age_confirmed_at: None,
+            };
             let user = shop::user::store::write_user(&mut tx, &row, self.now()).await.unwrap();
             shop::wallet::store::write_wallet(&mut tx, user).await.unwrap();
             users.push(user);
