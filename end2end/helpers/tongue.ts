@@ -13,7 +13,7 @@ export type Tongue = {
   find: { field: string; button: string; result: string };
   product: { name: string; quantity: string; two: string; add: string; done: string; onward: string };
   cart: { heading: string; order: string };
-  checkout: { heading: string; coupon: string; apply: string; sum: string; pay: string };
+  checkout: { heading: string; coupon: string; apply: string; sum: string; consent: RegExp; pay: string };
   order: { heading: string; state: string; paid: string };
   orders: { heading: string };
 };
@@ -30,7 +30,7 @@ export const TONGUES: Record<Lang, Tongue> = {
     find: { field: "이름으로 찾기", button: "찾기", result: "찾기 결과" },
     product: { name: "느린 아침의 기록", quantity: "수량", two: "2개", add: "담기", done: "장바구니에 2개 담았습니다", onward: "장바구니 보기" },
     cart: { heading: "장바구니", order: "₩19,600 주문하기" },
-    checkout: { heading: "주문 확인", coupon: "반가워요 10% 할인", apply: "쿠폰 적용", sum: "결제할 금액", pay: "₩17,640 결제하기" },
+    checkout: { heading: "주문 확인", coupon: "반가워요 10% 할인", apply: "쿠폰 적용", sum: "결제할 금액", consent: /동의합니다/, pay: "₩17,640 결제하기" },
     order: { heading: "주문을 마쳤습니다", state: "완료", paid: "결제한 금액" },
     orders: { heading: "주문" },
   },
@@ -45,7 +45,7 @@ export const TONGUES: Record<Lang, Tongue> = {
     find: { field: "Search by name", button: "Search", result: "Results for" },
     product: { name: "Notes from Slow Mornings", quantity: "Quantity", two: "2", add: "Add to cart", done: "2 added to your cart", onward: "View cart" },
     cart: { heading: "Cart", order: "Order for ₩19,600" },
-    checkout: { heading: "Review your order", coupon: "Welcome: 10% off", apply: "Apply coupon", sum: "To pay", pay: "Pay ₩17,640" },
+    checkout: { heading: "Review your order", coupon: "Welcome: 10% off", apply: "Apply coupon", sum: "To pay", consent: /agree to be provided/, pay: "Pay ₩17,640" },
     order: { heading: "Your order is complete", state: "Completed", paid: "Paid" },
     orders: { heading: "Orders" },
   },

@@ -85,6 +85,7 @@ async function buy(hands: Hands, lang: Lang): Promise<void> {
   await hands.press(button(say.checkout.apply));
   await reads(say.checkout.heading);
   await expect(main).toContainText(say.checkout.sum);
+  await hands.mark(main.getByRole("checkbox", { name: say.checkout.consent }));
   await hands.act(button(say.checkout.pay));
   await reads(say.order.heading);
   await expect(main).toContainText(say.order.state);

@@ -19,6 +19,7 @@ pub const MAINTENANCE_RETRY: Duration = Duration::from_secs(600);
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
     lang: &'static str,
+    page: Lang,
     theme: Option<&'static str>,
     words: &'a ProblemWords,
     frame: FrameWords,
@@ -44,6 +45,7 @@ pub fn problem_page(reader: &Reader<'_>, words: &ProblemWords, number: &str) -> 
 fn write(reader: &Reader<'_>, words: &ProblemWords, number: Option<&str>, is_open: bool) -> String {
     let page = ProblemPage {
         lang: reader.lang.code(),
+        page: reader.lang,
         theme: reader.theme,
         words,
         frame: frame_words(reader.lang),
@@ -71,7 +73,7 @@ pub async fn close_for_maintenance(State(web): State<Web>, request: Request, nex
         return next.run(request).await;
     }
     let lang = crate::text::lang_of_page(request.uri(), request.headers());
-    let reader = Reader { lang, theme: theme_of(request.headers()), seller: &web.legal.seller };
+    let reader = Reader { lang, theme: theme_of(request.headers()), seller: web.legal.seller(lang) };
     let html = write(&reader, &maintenance_words(lang), None, false);
     let retry = MAINTENANCE_RETRY.as_secs().to_string();
     let headers = [

@@ -80,7 +80,7 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
         Form::Json => lang_of_program(request.headers()),
         Form::Page => lang_of_page(request.uri(), request.headers()),
     };
-    let reader = Reader { lang, theme: theme_of(request.headers()), seller: &web.legal.seller };
+    let reader = Reader { lang, theme: theme_of(request.headers()), seller: web.legal.seller(lang) };
     request.extensions_mut().insert::<ClientAddress>(address);
     request.extensions_mut().insert(trace_id.clone());
 

@@ -6,6 +6,7 @@ use crate::state::Web;
 use crate::text::lang_of_page;
 use app::auth::AuthSession;
 use app::legal::seller::SellerLine;
+use app::text::Lang;
 use app::text::receipt::{ReceiptWords, has_receipt, receipt_words};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -18,6 +19,7 @@ use shop::order::service::find_order;
 #[template(path = "receipt.html")]
 struct ReceiptPage {
     lang: &'static str,
+    page: Lang,
     theme: Option<&'static str>,
     order: OrderId,
     words: ReceiptWords,
@@ -41,10 +43,11 @@ pub async fn show(
     let lang = lang_of_page(&uri, &headers);
     let page = ReceiptPage {
         lang: lang.code(),
+        page: lang,
         theme: theme_of(&headers),
         order: order.id,
         words: receipt_words(lang, &order),
-        seller: web.legal.seller.lines(lang),
+        seller: web.legal.seller(lang).lines(lang),
     };
     let html = page.render().map_err(|error| shop::Fault::Other(format!("the receipt does not write: {error}")))?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response())

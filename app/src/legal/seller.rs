@@ -28,20 +28,28 @@ pub struct SellerLine {
     pub value: String,
 }
 
+impl SellerLine {
+    /// The language of the value, where it is not the page's: names of Korean owners are Korean.
+    pub fn lang(&self, page: Lang) -> Option<&'static str> {
+        let is_korean = self.value.chars().any(|c| ('가'..='힣').contains(&c));
+        (page != Lang::Ko && is_korean).then_some(Lang::Ko.code())
+    }
+}
+
 impl Seller {
     /// Nobody, recognisably.
-    pub fn example() -> Self {
-        let text = str::to_owned;
+    pub fn example(lang: Lang) -> Self {
+        let pick = |ko: &str, en: &str| lang.pick(ko, en).to_owned();
         Self {
-            name: text("담다 (예시 상점)"),
-            representative: text("홍길동 (예시)"),
-            business_number: text("000-00-00000 (예시)"),
-            mail_order_number: text("제0000-서울예시-0000호 (예시)"),
-            address: text("서울특별시 예시구 예시로 1 (예시)"),
-            phone: text("02-000-0000 (예시)"),
-            email: text("seller@damda.example"),
-            hosting: text("이 컴퓨터 (예시)"),
-            privacy_officer: text("홍길동 (예시)"),
+            name: pick("담다 (예시 상점)", "Damda (an example)"),
+            representative: pick("홍길동 (예시)", "Jane Doe (an example)"),
+            business_number: pick("000-00-00000 (예시)", "000-00-00000 (an example)"),
+            mail_order_number: pick("제0000-서울예시-0000호 (예시)", "0000-Seoul-0000 (an example)"),
+            address: pick("서울특별시 예시구 예시로 1 (예시)", "1 Example Street, Seoul (an example)"),
+            phone: pick("02-000-0000 (예시)", "02-000-0000 (an example)"),
+            email: "seller@damda.example".to_owned(),
+            hosting: pick("이 컴퓨터 (예시)", "this computer (an example)"),
+            privacy_officer: pick("홍길동 (예시)", "Jane Doe (an example)"),
             is_example: true,
         }
     }
@@ -121,7 +129,7 @@ mod tests {
         assert!(of("123-45-67890").is_some_and(|url| url.ends_with("wrkr_no=1234567890")));
         assert_eq!(of("123-45-6789"), None);
         assert_eq!(of("\"><script>"), None);
-        assert_eq!(Seller::example().registry_url(), None);
+        assert_eq!(Seller::example(Lang::Ko).registry_url(), None);
     }
 
     #[test]
