@@ -56,6 +56,9 @@ pub fn Frame(
         .then(|| view! { <header class="page-head"><h1 class="page-title">{heading}</h1>{lead}</header> });
     let description = if description.is_empty() { t!(visit.lang, "shop-description") } else { description };
     let content = children();
+    // Written before it is asked whether anything here moves.
+    let topbar = view! { <Topbar here/> }.into_any();
+    let notes = view! { <Notes/> }.into_any();
     let options = use_context::<LeptosOptions>().filter(|_| visit.islands.any());
     let title = format!("{title} · {}", t!(visit.lang, "brand"));
     let facts = if private { Vec::new() } else { found.facts.clone() };
@@ -64,10 +67,10 @@ pub fn Frame(
         <Meta name="description" content=description.clone()/>
         <PageHead lang=visit.lang title description private found/>
         <a class="skip-link" href="#main">{t!(visit.lang, "skip-to-content")}</a>
-        <Topbar here/>
+        {topbar}
         <main class=format!("page {class}").trim_end().to_owned() id="main">
             {head}
-            <Notes/>
+            {notes}
             {content}
         </main>
         <Footer/>

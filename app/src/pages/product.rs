@@ -2,7 +2,7 @@
 //! that could not succeed.
 
 use crate::components::{
-    Cover, Found, Frame, Here, Icon, IconName, Notice, NoticeKind, ProductGrid, Section, SeenProducts, StockBadge,
+    Cover, Found, Frame, Here, Icon, IconName, LiveStock, Notice, NoticeKind, ProductGrid, Section, SeenProducts,
     picture_of, product_facts,
 };
 use crate::seen::Seen;
@@ -74,7 +74,7 @@ async fn product(id: Option<String>) -> Result<AnyView, Stop> {
                     </header>
                     <p class="row">
                         <span class="price price-large">{product.price.to_string()}</span>
-                        <StockBadge available=product.available_stock/>
+                        <LiveStock product=product.clone()/>
                     </p>
                     {if product.available_stock > 0 { buy_form(lang, &product) } else { sold_out(lang, similar_path) }}
                     {promises(lang)}

@@ -152,6 +152,8 @@ pub struct QuotedCoupon {
     pub code: CouponCode,
     pub name: String,
     pub name_en: String,
+    /// The least total it applies to.
+    pub minimum_amount: Won,
     /// What it would take off, or why it does not apply.
     pub outcome: Result<Won, CouponReason>,
     pub chosen: bool,
