@@ -83,13 +83,13 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
         Form::Json => lang_of_program(request.headers()),
         Form::Page => lang_of_page(request.uri(), request.headers()),
     };
+    let reader = Reader { lang, theme: theme_of(request.headers()), seller: web.legal.seller(lang) };
     // The path, never the query: a search is the shopper's own business. An error's level, so that no filter
     // but `off` takes the ids from the lines within.
     let (method, path) = (request.method(), request.uri().path());
     let span = tracing::error_span!("request", %trace_id, %method, path, user = tracing::field::Empty);
     let sender = Sender::unknown(span.clone());
     let asked = Asked::of(method, request.extensions().get::<MatchedPath>());
-    let reader = Reader { lang, theme: theme_of(request.headers()), seller: web.legal.seller(lang) };
     request.extensions_mut().insert::<ClientAddress>(address);
     request.extensions_mut().insert(trace_id.clone());
     request.extensions_mut().insert(sender.clone());
