@@ -107,7 +107,8 @@ for (const javaScriptEnabled of [true, false]) {
     await writeFile(join(profile, "Default/Preferences"), JSON.stringify({ profile: { default_content_setting_values: { cookies: 2 } } }));
     const context = await chromium.launchPersistentContext(profile, { ...info.project.use.launchOptions, javaScriptEnabled, baseURL: shop.url, locale: "ko-KR" });
     try {
-      watch.add(context);
+      // Without JavaScript a browser reports the scripts that it declines.
+      if (javaScriptEnabled) watch.add(context);
       const page = context.pages()[0] ?? (await context.newPage());
       const says = said(page, "alert").filter({ hasText: "브라우저가 쿠키를 받지 않는 것 같습니다" });
       await page.goto("/products/1");

@@ -1,9 +1,9 @@
 //! The list of products: search, categories, order, page by page.
 
 use super::home::empty_shop;
-use crate::components::{Empty, Frame, Here, Icon, IconName, Pager, ProductGrid};
+use crate::components::{Empty, Frame, Here, IconName, Pager, ProductGrid, SearchField};
 use crate::stop::{Stop, page};
-use crate::text::{Lang, t, words};
+use crate::text::{Lang, isolated, t, words};
 use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
 use shop::page::{Page, PageLimit, Slice};
@@ -94,18 +94,12 @@ fn filter(lang: Lang, asked: &Asked) -> AnyView {
         <div class="product-filter">
             <form class="product-filter-form" method="get" action="/products" role="search" aria-label=t!(lang, "search-products")>
                 {category}
-                <div class="search">
-                    <Icon name=IconName::Search/>
-                    <input
-                        class="field-input field-small"
-                        type="search"
-                        name="q"
-                        maxlength=Asked::MOST_TEXT_CHARS.to_string()
-                        value=asked.text.clone()
-                        aria-label=find.clone()
-                        placeholder=find
-                    />
-                </div>
+                <SearchField
+                    list="page-found"
+                    class="field-input field-small"
+                    label=find
+                    value=asked.text.clone().unwrap_or_default()
+                />
                 <select class="field-select field-small" name="sort" aria-label=t!(lang, "sort-label")>{sorts}</select>
                 <button class="button button-secondary">{t!(lang, "search-button")}</button>
             </form>
@@ -129,7 +123,7 @@ fn chips(lang: Lang, asked: &Asked) -> AnyView {
 fn grid(lang: Lang, asked: &Asked, found: Slice<Product>) -> AnyView {
     let sort = words::sort(lang, asked.sort);
     let said = match &asked.text {
-        Some(text) => t!(lang, "products-found", text = text.clone(), sort = sort),
+        Some(text) => t!(lang, "products-found", text = isolated(text), sort = sort),
         None => t!(lang, "products-shown", sort = sort),
     };
     let next = found.next_cursor.map(|cursor| asked.path(asked.category, Some(&cursor)));
@@ -144,7 +138,7 @@ fn grid(lang: Lang, asked: &Asked, found: Slice<Product>) -> AnyView {
 
 fn nothing(lang: Lang, asked: &Asked) -> AnyView {
     let title = match &asked.text {
-        Some(text) => t!(lang, "products-none-title", text = text.clone()),
+        Some(text) => t!(lang, "products-none-title", text = isolated(text)),
         None => t!(lang, "products-none-here-title"),
     };
     view! {
