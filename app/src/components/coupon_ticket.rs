@@ -105,6 +105,7 @@ fn Ticket(
         <li class="coupon" data-state=state>
             <div class=value_class>
                 {value}
+                " "
                 <span class="coupon-value-kind">{t!(lang, "coupon-off")}</span>
             </div>
             <div class="coupon-body">

@@ -111,7 +111,7 @@ fn step_view(step: Step) -> AnyView {
     view! {
         <li class="timeline-step" data-step=state>
             <span class="timeline-mark"><Icon name=icon class="icon icon-small"/></span>
-            <span class="timeline-what">{step.what}</span>
+            <p class="timeline-what">{step.what}</p>
             {step.when.map(|when| view! { <When moment=when form=WhenForm::Clock class="timeline-when"/> })}
             {step.note.map(|note| view! { <p class="timeline-note">{note}</p> })}
         </li>

@@ -30,10 +30,10 @@ pub fn StatementRow(
         if posting.amount.is_positive() { ("statement-amount amount-in", "+") } else { ("statement-amount", "") };
     view! {
         <li class="statement-row">
-            <span class="statement-what">{what}</span>
-            <span class=class>{plus}{posting.amount.to_string()}</span>
+            <p class="statement-what">{what}</p>
+            <p class=class>{plus}{posting.amount.to_string()}</p>
             <When moment=posting.created_at class="statement-when"/>
-            <span class="statement-after">{t!(lang, "statement-after", balance = posting.balance_after.to_string())}</span>
+            <p class="statement-after">{t!(lang, "statement-after", balance = posting.balance_after.to_string())}</p>
         </li>
     }
     .into_any()

@@ -22,9 +22,11 @@ pub fn Topbar(here: Here) -> impl IntoView {
                     <a class="topbar-link" href="/products" aria-current=here.current(Here::Products)>
                         {t!(lang, "nav-products")}
                     </a>
+                    " "
                     <a class="topbar-link" href="/coupons" aria-current=here.current(Here::Coupons)>
                         {t!(lang, "nav-coupons")}
                     </a>
+                    " "
                     <a class="topbar-link" href="/orders" aria-current=here.current(Here::Orders)>
                         {t!(lang, "nav-orders")}
                     </a>

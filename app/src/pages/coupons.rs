@@ -99,7 +99,7 @@ impl Shelves {
         let chips = chips
             .into_iter()
             .filter(|(_, _, count)| *count > 0)
-            .map(|(path, text, count)| view! { <a class="chip" href=path>{text}" "{count}</a> })
+            .map(|(path, text, count)| view! { <a class="chip" href=path>{text}" "{count}</a>" " })
             .collect_view();
         let mine = self.mine.into_iter().map(|claimed| view! { <ClaimedTicket claimed/> }.into_any()).collect();
         view! {

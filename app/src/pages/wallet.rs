@@ -90,6 +90,7 @@ fn presets(lang: Lang, chosen: Option<Won>) -> AnyView {
                 <a class="preset" href=format!("/wallet?amount={amount}#charge") aria-current=current aria-label=name>
                     {short_amount(lang, amount)}
                 </a>
+                " "
             }
         })
         .collect_view();
