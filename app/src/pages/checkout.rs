@@ -489,9 +489,7 @@ fn coupon_choice(lang: Lang, coupon: &QuotedCoupon, total: Won) -> AnyView {
     let name = lang.pick(&coupon.name, &coupon.name_en).to_owned();
     let (note, value, usable) = match coupon.outcome {
         Ok(discount) => (None, Some(discount.negated().to_string()), true),
-        Err(CouponReason::BelowMinimum) => {
-            (Some(below_minimum(lang, coupon, total)), None, false)
-        }
+        Err(CouponReason::BelowMinimum) => (Some(below_minimum(lang, coupon, total)), None, false),
         Err(reason) => (Some(coupon_reason_text(lang, reason)), None, false),
     };
     view! {
