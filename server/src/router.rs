@@ -21,8 +21,8 @@ use tower_http::csrf::{CsrfLayer, ProtectionError, ResponseForProtectionError};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_sessions::Session;
 
-/// The most a form of a page may send.
-const MOST_FORM_BYTES: usize = 64 * 1024;
+/// The most a form of a page may send: ten thousand emoji in a field still come back with a word beside it.
+const MOST_FORM_BYTES: usize = 160 * 1024;
 
 /// For everything that is no page of `app`: those say their own, with a nonce.
 static NO_SCRIPTS: LazyLock<String> = LazyLock::new(|| app::content_security_policy(None));

@@ -1,9 +1,9 @@
 //! The list of products: search, categories, order, page by page.
 
 use super::home::empty_shop;
-use crate::components::{Empty, Found, Frame, Here, Icon, IconName, Pager, ProductGrid, Section};
+use crate::components::{Empty, Found, Frame, Here, IconName, Pager, ProductGrid, SearchField, Section};
 use crate::stop::{Stop, page};
-use crate::text::{Lang, grouped, t, words};
+use crate::text::{Lang, grouped, isolated, t, words};
 use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
 use shop::page::{Page, PageLimit, Slice};
@@ -142,18 +142,12 @@ fn filter(lang: Lang, asked: &Asked) -> AnyView {
         <div class="product-filter">
             <form class="product-filter-form" method="get" action="/products" role="search" aria-label=t!(lang, "search-products")>
                 {category}
-                <div class="search">
-                    <Icon name=IconName::Search/>
-                    <input
-                        class="field-input field-small"
-                        type="search"
-                        name="q"
-                        maxlength=Asked::MOST_TEXT_CHARS.to_string()
-                        value=asked.text.clone()
-                        aria-label=find.clone()
-                        placeholder=find
-                    />
-                </div>
+                <SearchField
+                    list="page-found"
+                    class="field-input field-small"
+                    label=find
+                    value=asked.text.clone().unwrap_or_default()
+                />
                 <select class="field-select field-small" name="sort" aria-label=t!(lang, "sort-label")>{sorts}</select>
                 <button class="button button-secondary">{t!(lang, "search-button")}</button>
             </form>
@@ -188,7 +182,7 @@ fn grid(lang: Lang, asked: &Asked, found: Slice<Product>, matches: Matches) -> A
         Matches::MoreThan(count) => t!(lang, "products-more-than", count = grouped(count)),
     };
     let said = match &asked.text {
-        Some(text) => t!(lang, "products-found", text = text.clone(), count = count, sort = sort),
+        Some(text) => t!(lang, "products-found", text = isolated(text), count = count, sort = sort),
         None => t!(lang, "products-shown", count = count, sort = sort),
     };
     let next = found.next_cursor.map(|cursor| asked.path(asked.category, Some(&cursor)));
@@ -203,7 +197,7 @@ fn grid(lang: Lang, asked: &Asked, found: Slice<Product>, matches: Matches) -> A
 
 fn nothing(lang: Lang, asked: &Asked, instead: Vec<Product>) -> AnyView {
     let title = match &asked.text {
-        Some(text) => t!(lang, "products-none-title", text = text.clone()),
+        Some(text) => t!(lang, "products-none-title", text = isolated(text)),
         None => t!(lang, "products-none-here-title"),
     };
     view! {
