@@ -63,6 +63,8 @@ if [[ $purpose == test ]]; then
   fi
   command -v mariadb >/dev/null || missing+=('mariadb-client-core|mariadb-client-core-10.6')
   command -v sqlite3 >/dev/null || missing+=(sqlite3)
+  # A text browser: a way to buy that is tested too.
+  command -v lynx >/dev/null || missing+=(lynx)
   # Korean letters in the browser's pictures.
   if ! compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null; then
     missing+=(fonts-noto-cjk)
