@@ -5,10 +5,12 @@
 
 use crate::config::Intervals;
 use crate::problem::sources;
+use crate::watch::Watch;
 use futures::FutureExt;
 use shop::database::outbox;
 use shop::recovery::service as recovery;
 use shop::stats::pairs;
+use shop::trace::TraceId;
 use shop::user::sessions;
 use shop::{Error, Shop};
 use std::panic::AssertUnwindSafe;
@@ -16,6 +18,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
+use tracing::Instrument;
+
+/// How often the figures are folded up and the outbox is looked at.
+const WATCHED_EVERY: Duration = Duration::from_secs(5);
 
 /// The running jobs.
 pub struct Jobs {
@@ -44,6 +50,20 @@ impl Jobs {
             Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)
         });
         jobs
+    }
+
+    /// Keeps the figures of `/metrics`, when somebody may ask for them.
+    pub fn keep_watch(&mut self, shop: &Shop, watch: &Watch) {
+        let (every, watch) = (watch.is_on().then_some(WATCHED_EVERY), watch.clone());
+        self.add("metrics", every, shop, move |shop| {
+            let watch = watch.clone();
+            async move { watch.keep(&shop).await }
+        });
+    }
+
+    /// Runs something that ends by itself when the shop closes.
+    pub fn run_until_closed(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.running.spawn(work);
     }
 
     /// Ends every job after what it is doing now.
@@ -78,22 +98,27 @@ where
             _ = stop.wait_for(|stop| *stop) => return,
             _ = turns.tick() => {}
         }
-        match AssertUnwindSafe(step()).catch_unwind().await {
+        // What a turn does to orders is traced, in events and in the log, as one piece of work.
+        let trace_id = TraceId::fresh();
+        let span = tracing::error_span!("job", job = name, %trace_id);
+        let turn = trace_id.scope(AssertUnwindSafe(step()).catch_unwind()).instrument(span.clone()).await;
+        let _within = span.enter();
+        match turn {
             Ok(Ok(done)) => {
                 if failing {
-                    tracing::info!(job = name, "the job works again");
+                    tracing::info!("the job works again");
                 }
                 failing = false;
                 if done > 0 {
-                    tracing::debug!(job = name, done, "the job has done something");
+                    tracing::debug!(done, "the job has done something");
                 }
             }
             Ok(Err(error)) if !failing => {
-                tracing::error!(job = name, error = %sources(&error), "the job fails; it goes on trying");
+                tracing::error!(error = %sources(&error), "the job fails; it goes on trying");
                 failing = true;
             }
             Err(_) if !failing => {
-                tracing::error!(job = name, "the job panicked; it goes on trying");
+                tracing::error!("the job panicked; it goes on trying");
                 failing = true;
             }
             Ok(Err(_)) | Err(_) => {}

@@ -3,6 +3,7 @@
 use crate::address::TrustedProxies;
 use crate::config::PublicUrl;
 use crate::token::Tokens;
+use crate::watch::Watch;
 use app::legal::Legal;
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
@@ -16,6 +17,8 @@ pub struct Web {
     pub tokens: Tokens,
     pub public_url: Arc<PublicUrl>,
     pub proxies: Arc<TrustedProxies>,
+    /// What is counted of requests.
+    pub watch: Watch,
     /// The demo's published passwords open this shop.
     pub is_demo: bool,
     /// Who sells, and the owner's texts.

@@ -32,7 +32,11 @@ pub mod request;
 #[cfg(feature = "server")]
 mod shop;
 #[cfg(feature = "server")]
+pub mod trace;
+#[cfg(feature = "server")]
 pub mod verify;
+#[cfg(feature = "server")]
+pub mod watch;
 
 #[cfg(feature = "server")]
 pub use shop::{Settings, Shop};

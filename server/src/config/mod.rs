@@ -41,8 +41,7 @@ pub struct Config {
     jwt_secret: Option<Secret>,
     /// How long an access token lives.
     pub token_ttl: Duration,
-    /// Where `/metrics` will listen.
-    pub metrics_listen: Option<SocketAddr>,
+    pub metrics: Metrics,
     pub trusted_proxies: TrustedProxies,
     /// `None`: not said, which is enough with SQLite only.
     charges_open: Option<bool>,
@@ -56,6 +55,17 @@ pub struct Config {
     pub is_in_maintenance: bool,
     pub log: String,
     pub log_json: bool,
+}
+
+/// Where `/metrics` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// On a listener of its own.
+    pub listen: Option<SocketAddr>,
+    /// Somebody chose that address; the default may be taken by another shop of this machine.
+    pub chosen: bool,
+    /// On the public listener, for who sends this token.
+    pub token: Option<Secret>,
 }
 
 /// How often the shop's own work is done. `None`: not by this process.
@@ -97,8 +107,7 @@ impl Config {
     }
 
     fn read(source: &Source) -> Result<Self, ConfigError> {
-        let later =
-            [("REDIS_URL", "speak to Redis"), ("KAFKA_BROKERS", "speak to Kafka"), ("METRICS_TOKEN", "serve metrics")];
+        let later = [("REDIS_URL", "speak to Redis"), ("KAFKA_BROKERS", "speak to Kafka")];
         for (name, lacks) in later {
             if source.find(name)?.is_some() {
                 return Err(ConfigError::new(format!(
@@ -117,7 +126,11 @@ impl Config {
             public_url: source.public_url("PUBLIC_URL")?,
             jwt_secret: source.key("JWT_SECRET")?,
             token_ttl: source.duration("TOKEN_TTL", Duration::from_secs(3_600))?,
-            metrics_listen: source.listen_or_off("METRICS_LISTEN", "127.0.0.1:9300")?,
+            metrics: Metrics {
+                listen: source.listen_or_off("METRICS_LISTEN", "127.0.0.1:9300")?,
+                chosen: source.find("METRICS_LISTEN")?.is_some(),
+                token: source.token("METRICS_TOKEN")?,
+            },
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
             charges_open,
             settings: Settings {

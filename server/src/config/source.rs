@@ -3,7 +3,7 @@
 use super::parse::{self, PublicUrl};
 use super::{ConfigError, Database};
 use crate::address::TrustedProxies;
-use crate::secret::{LEAST_KEY_BYTES, Secret};
+use crate::secret::{LEAST_KEY_BYTES, LEAST_TOKEN_BYTES, Secret};
 use shop::ports::Limit;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -181,6 +181,23 @@ impl Source {
 
     pub fn database(&self, name: &'static str, default: &str) -> Result<Database, ConfigError> {
         Database::parse(self.find(name)?.as_deref().unwrap_or(default))
+    }
+
+    /// A token that opens something, sent as `Bearer`: its text is never repeated.
+    pub fn token(&self, name: &'static str) -> Result<Option<Secret>, ConfigError> {
+        let Some(text) = self.find(name)? else { return Ok(None) };
+        if text.len() < LEAST_TOKEN_BYTES {
+            return Err(ConfigError::new(format!(
+                "{name} has {} bytes: give it at least {LEAST_TOKEN_BYTES}, for example from `openssl rand -hex 16`",
+                text.len()
+            )));
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ConfigError::new(format!(
+                "{name} holds more than visible ASCII characters, which no header can carry: make one with `openssl rand -hex 16`"
+            )));
+        }
+        Ok(Some(Secret::new(text)))
     }
 
     /// A signing key: its text is never repeated.

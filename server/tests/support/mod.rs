@@ -128,6 +128,7 @@ impl House {
             tokens: tokens.clone(),
             public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
             proxies: Arc::new(TrustedProxies::parse(proxies).expect("networks")),
+            watch: server::watch::Watch::default(),
             is_demo: false,
             legal: Arc::new(legal),
             is_in_maintenance: false,
