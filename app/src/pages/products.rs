@@ -10,6 +10,9 @@ use shop::page::{Page, PageLimit, Slice};
 use shop::product::{Category, Product, ProductQuery, ProductSort};
 use shop::{Error, FieldProblem};
 
+/// How many products the first screen shows: two on a phone, a row on a desktop.
+const IN_SIGHT: usize = 4;
+
 #[component]
 pub fn ProductsPage() -> impl IntoView {
     page(products())
@@ -136,7 +139,7 @@ fn grid(lang: Lang, asked: &Asked, found: Slice<Product>) -> AnyView {
     let first = asked.cursor.as_ref().map(|_| asked.path(asked.category, None));
     view! {
         <p class="result-count">{said}</p>
-        <ProductGrid products=found.items/>
+        <ProductGrid products=found.items in_sight=IN_SIGHT/>
         <Pager next first more=t!(lang, "products-more")/>
     }
     .into_any()
