@@ -102,11 +102,11 @@ test("the skip link skips, and tab reaches everything in order and is held nowhe
     await page.keyboard.press("Tab");
     await expect(page.getByRole("link", { name: "본문으로 건너뛰기" })).toBeFocused();
     const stops: string[] = ["skip link"];
-    // After the last one the page lets go.
+    // After the last one the page lets go, or the browser begins again at once.
     for (;;) {
       await page.keyboard.press("Tab");
       await keyboard.expectShown();
-      const stop = await page.evaluate(() => (document.activeElement === document.body ? "" : document.activeElement!.outerHTML.slice(0, 100)));
+      const stop = await page.evaluate(() => (document.activeElement?.matches("body, .skip-link") ? "" : document.activeElement!.outerHTML.slice(0, 100)));
       if (stop === "" || stops.length > 2 * expected) break;
       stops.push(stop);
     }
