@@ -28,6 +28,7 @@ pub fn ProductCard(
                 {rank.map(|rank| view! {
                     <span class="product-rank">
                         <span aria-hidden="true">{rank}</span>
+                        " "
                         <span class="sr-only">{t!(lang, "product-rank", rank = rank)}</span>
                     </span>
                 })}
