@@ -63,7 +63,7 @@ fn pages(web: &Web) -> Router<Web> {
         .route("/orders/{id}/receipt", get(receipt::show))
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
-        .layer(map_response(session::name_path_first))
+        .layer(map_response(session::name_same_site_last))
         .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
         .layer(csrf)
         .layer(from_fn_with_state(web.clone(), dress::close_for_maintenance))

@@ -506,6 +506,7 @@ fn coupon_choice(lang: Lang, coupon: &QuotedCoupon, total: Won) -> AnyView {
                 <bdi class="choice-name">{name}</bdi>
                 {note.map(|note| view! { <span class="choice-note">{note}</span> })}
             </span>
+            " "
             {value.map(|value| view! { <span class="choice-value">{value}</span> })}
         </label>
     }

@@ -35,8 +35,7 @@ async fn home() -> Result<AnyView, Stop> {
     let seen = Seen::of_request().list(None).await?.into_iter().take(SEEN_MOST).collect::<Vec<_>>();
     let viewer = crate::auth::current_user().map(|user| user.id);
     let offers = shop::coupon::service::list_offers(&shop(), viewer, &Page::default()).await?.items;
-    let open: Vec<CouponOffer> =
-        offers.into_iter().filter(|offer| offer.state == CampaignState::Running).take(COUPONS_MOST).collect();
+    let open: Vec<CouponOffer> = offers.into_iter().filter(|offer| is_to_claim(offer)).take(COUPONS_MOST).collect();
     let lang = Visit::begin().await.lang;
     let newest_of_all = newest.remove(0);
     Ok(view! {
@@ -54,6 +53,11 @@ async fn home() -> Result<AnyView, Stop> {
         </Frame>
     }
     .into_any())
+}
+
+/// What this shopper holds or has used already is no news.
+fn is_to_claim(offer: &CouponOffer) -> bool {
+    offer.state == CampaignState::Running && offer.mine.is_none()
 }
 
 fn first(most: i64) -> Page {

@@ -156,6 +156,7 @@ fn notice(lang: Lang, order: &Order, products: &[Product]) -> Option<AnyView> {
         OrderStatus::Completed => view! {
             <div class="onward page-head">
                 <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
+                " "
                 <a class="button button-secondary" href="/wallet">{t!(lang, "go-wallet")}</a>
             </div>
         }

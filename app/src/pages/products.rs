@@ -12,6 +12,9 @@ use shop::product::{Category, Product, ProductQuery, ProductSort};
 use shop::stats::POPULAR_DAYS;
 use shop::{Error, FieldProblem};
 
+/// How many products the first screen shows: two on a phone, a row on a desktop.
+const IN_SIGHT: usize = 4;
+
 #[component]
 pub fn ProductsPage() -> impl IntoView {
     page(products())
@@ -189,7 +192,7 @@ fn grid(lang: Lang, asked: &Asked, found: Slice<Product>, matches: Matches) -> A
     let first = asked.cursor.as_ref().map(|_| asked.path(asked.category, None));
     view! {
         <p class="result-count">{said}</p>
-        <ProductGrid products=found.items/>
+        <ProductGrid products=found.items in_sight=IN_SIGHT/>
         <Pager next first more=t!(lang, "products-more")/>
     }
     .into_any()
