@@ -2,16 +2,21 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check setup site build screenshots lighthouse load clean
+.PHONY: help run test fuzz-api check setup site build screenshots lighthouse load clean
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build the shop and serve the demo at http://127.0.0.1:3000
 	@scripts/run.sh
 
 test: ## run every test there is, the browser's included
 	@scripts/test.sh
+
+fuzz-api: ## try the API against its own document with schemathesis
+	@scripts/setup.sh test
+	@scripts/build-server.sh dev
+	@scripts/fuzz-api.sh
 
 check: ## format, lints and the quick Rust tests: before every commit
 	@scripts/check.sh

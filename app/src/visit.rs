@@ -3,7 +3,7 @@
 
 use crate::auth::{AuthSession, current_user};
 use crate::cart::Cart;
-use crate::cookies::find_cookie;
+use crate::cookies::{are_cookies_off, find_cookie, keep_witness};
 use crate::flash::Flash;
 use crate::islands::IslandsSeen;
 use crate::legal::Legal;
@@ -111,6 +111,8 @@ pub struct Visit {
     pub balance: Option<Won>,
     /// Whether the page has written an island.
     pub islands: IslandsSeen,
+    /// Whether the browser keeps no cookies, as far as one can tell.
+    pub cookies_off: bool,
 }
 
 impl Visit {
@@ -125,7 +127,9 @@ impl Visit {
         let islands = IslandsSeen::default();
         provide_context(islands.clone());
         let (cart, flash) = (Cart::of_request(), Flash::take());
-        let visit = Arc::new(Self { lang: lang(), user, cart, flash, balance, islands });
+        let cookies_off = are_cookies_off();
+        keep_witness();
+        let visit = Arc::new(Self { lang: lang(), user, cart, flash, balance, islands, cookies_off });
         provide_context(visit.clone());
         visit
     }

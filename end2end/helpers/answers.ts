@@ -17,6 +17,7 @@ export async function* formAnswers(page: Page, shop: Shop, lang: Lang): AsyncGen
     await field(say.register.name).fill(who.name);
     await field(say.register.email).fill(who.email);
     await field(say.register.password).fill(who.password);
+    await field(say.register.age).check();
     await send(say.register.button);
   };
   const charge = async (amount: string) => {

@@ -52,8 +52,7 @@ export class Thumb implements Hands {
   }
 
   async mark(box: Locator): Promise<void> {
-    const label = this.page.locator("label").filter({ has: box });
-    await this.press(label);
+    await this.press(box.locator("xpath=ancestor::label"));
     await expect(box).toBeChecked();
   }
 
@@ -180,18 +179,21 @@ async function wordsRunTogether(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
     const isApart = (element: Element) => element.tagName === "BR" || element.tagName === "IMG" || getComputedStyle(element).display !== "inline";
-    let before = "";
+    let before: { text: string; parent: Element } | undefined;
     const walk = (node: Node): void => {
       if (node.nodeType === Node.TEXT_NODE) {
         const text = node.textContent!;
-        if (/[\p{L}\p{N}]$/u.test(before) && /^[\p{L}\p{N}₩+-]/u.test(text)) found.push(`${before.slice(-30)}|${text.slice(0, 30)}`);
-        if (text !== "") before = text;
+        const parent = node.parentElement!;
+        // A link within a sentence may be followed by the end of its word.
+        const isNeighbour = before && !parent.contains(before.parent) && !before.parent.contains(parent);
+        if (isNeighbour && /[\p{L}\p{N}]$/u.test(before!.text) && /^[\p{L}\p{N}₩+-]/u.test(text)) found.push(`${before!.text.slice(-30)}|${text.slice(0, 30)}`);
+        if (text !== "") before = { text, parent };
       } else if (node instanceof Element) {
         if (/^(script|style|template|noscript|svg)$/i.test(node.tagName)) return;
         const apart = isApart(node);
-        if (apart) before = "";
+        if (apart) before = undefined;
         for (const child of node.childNodes) walk(child);
-        if (apart) before = "";
+        if (apart) before = undefined;
       }
     };
     walk(document.body);

@@ -2,7 +2,7 @@
 // a keyboard that reaches everything and is held nowhere.
 import { Keyboard } from "../helpers/hands.ts";
 import { longestMotion } from "../helpers/look.ts";
-import { addToCart, buyNow, payButton, shopperWith } from "../helpers/people.ts";
+import { addToCart, buyNow, pay, shopperWith } from "../helpers/people.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
 
 test.use({ settings: { ORDER_LIMIT: "off" } });
@@ -19,7 +19,7 @@ test("buttons move a little, and not at all for those who ask for rest", { tag: 
 test("an order is printed as ink on paper, also at night, without what can only be pressed", { tag: "@js" }, async ({ page }) => {
   await shopperWith(page, 50_000);
   await buyNow(page, "밤 버스");
-  await payButton(page).click();
+  await pay(page);
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
   const colours = () =>
     page.evaluate(() => {

@@ -99,7 +99,7 @@ test("a coupon below its minimum says why, and applies above it", async ({ page,
   await buyNow(page, "새벽 시장");
   const choice = page.getByRole("radio", { name: "감사 쿠폰 3,000원" });
   await expect(choice).toBeDisabled();
-  await expect(page.getByRole("main")).toContainText("주문 금액이 이 쿠폰의 최소 금액보다 적습니다.");
+  await expect(page.getByRole("main")).toContainText("₩15,000 이상 주문에 쓸 수 있습니다. ₩10,100어치 더 담으면 됩니다.");
 
   await page.goto(`${page.url()}&coupon=THANKS3000`);
   await expect(page.getByRole("main")).toContainText("아직 결제할 수 없습니다");

@@ -5,7 +5,7 @@ import type { APIResponse } from "@playwright/test";
 import { addToCart, balanceOf, buyNow, consentTick, hidden, login, member, ordersOf, pay, payButton, said, shopperWith } from "../helpers/people.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
 
-const FORMS = ["login", "logout", "register", "change_password", "add_to_cart", "buy_now", "set_cart_line", "set_language", "set_theme", "claim_coupon", "place_order", "charge_wallet"];
+const FORMS = ["login", "logout", "register", "change_password", "add_to_cart", "buy_now", "set_cart_line", "put_back", "set_language", "set_theme", "claim_coupon", "place_order", "charge_wallet"];
 
 /** Sends a form as the page's browser would, and does not go where it leads. */
 function send(page: Page, form: string, fields: Record<string, string>): Promise<APIResponse> {

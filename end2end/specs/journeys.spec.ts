@@ -51,6 +51,7 @@ async function buy(hands: Hands, lang: Lang): Promise<void> {
   await hands.write(field(say.register.name), who.name);
   await hands.write(field(say.register.email), who.email);
   await hands.write(field(say.register.password), who.password);
+  await hands.mark(main.getByRole("checkbox", { name: say.register.age, exact: true }));
   await hands.act(button(say.register.button));
   await reads(say.front, say.register.done);
 
@@ -85,6 +86,7 @@ async function buy(hands: Hands, lang: Lang): Promise<void> {
   await hands.press(button(say.checkout.apply));
   await reads(say.checkout.heading);
   await expect(main).toContainText(say.checkout.sum);
+  await hands.mark(main.getByRole("checkbox", { name: say.checkout.agree, exact: true }));
   await hands.act(button(say.checkout.pay));
   await reads(say.order.heading);
   await expect(main).toContainText(say.order.state);

@@ -13,7 +13,9 @@ test("a second order too soon is put off, and the first one stands", { tag: "@js
   await pay(page);
   await expect(said(page, "alert")).toContainText("잠시만 기다려 주세요");
   await expect(said(page, "alert")).toContainText(/\d\d:\d\d:\d\d\(한국 시간\)부터/);
-  await expect(payButton(page)).toBeEnabled();
+  await expect(payButton(page)).toBeDisabled();
+  await expect(payButton(page)).toHaveAccessibleDescription(/^\d\d:\d\d:\d\d.\(KST\)부터 결제할 수 있습니다\.$/);
+  await expect(page.getByRole("timer")).toHaveText(/\d초 남았습니다/);
   expect(await ordersOf(page.request, who)).toHaveLength(1);
 });
 
@@ -24,7 +26,9 @@ test("a second claim too soon is put off", { tag: "@nojs" }, async ({ page }) =>
   await expect(said(page, "status")).toContainText("쿠폰을 받았습니다");
   await page.getByRole("button", { name: "감사 쿠폰 3,000원 쿠폰 받기" }).click();
   await expect(said(page, "alert")).toContainText("잠시만 기다려 주세요");
-  await expect(page.getByRole("button", { name: "감사 쿠폰 3,000원 쿠폰 받기" })).toBeVisible();
+  const claim = page.getByRole("button", { name: "감사 쿠폰 3,000원 쿠폰 받기" });
+  await expect(claim).toBeDisabled();
+  await expect(claim).toHaveAccessibleDescription(/부터 다시 받을 수 있습니다/);
 });
 
 test("too many logins from one address are put off with a page of the shop", { tag: "@js" }, async ({ page }) => {

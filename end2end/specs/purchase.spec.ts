@@ -72,7 +72,7 @@ test("a stranger registers, charges, claims a coupon, buys and finds it all writ
   await page.goto("/wallet");
   const statement = page.getByRole("main").getByRole("listitem");
   await expect(statement).toHaveCount(2);
-  await expect(statement.nth(0)).toHaveText(/주문 결제\s*-₩29,970.*잔액 ₩20,030/);
+  await expect(statement.nth(0)).toHaveText(/주문 결제\s*느린 아침의 기록 외 1가지\s*-₩29,970.*잔액 ₩20,030/);
   await expect(statement.nth(1)).toHaveText(/충전\s*\+₩50,000.*잔액 ₩50,000/);
   await expect(statement.nth(0).getByRole("link", { name: "주문 결제" })).toHaveAttribute("href", order);
 

@@ -10,7 +10,7 @@ use app::auth::AuthSession;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use http::{HeaderName, HeaderValue, header};
@@ -39,15 +39,16 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .merge(pages(&web))
         .merge(files::routes())
-        .merge(health::routes())
+        .merge(health::routes().split_for_parts().0)
         .merge(door::routes(&web))
         .layer(from_fn_with_state(web.clone(), page_headers))
-        .nest("/api", rest::routes())
+        .nest("/api", rest::routes(&web))
         // A nested router does not see its own root.
         .route("/api", any(async || Problem::not_found()))
         .route("/api/", any(async || Problem::not_found()))
         .layer(compress)
         .layer(from_fn_with_state(web.clone(), edge::observe))
+        .layer(from_fn_with_state(web.clone(), rest::cors::share))
         .with_state(web)
 }
 
@@ -60,6 +61,7 @@ fn pages(web: &Web) -> Router<Web> {
     site::routes(web)
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
+        .layer(map_response(session::name_path_first))
         .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
         .layer(csrf)
 }

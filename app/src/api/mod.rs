@@ -10,10 +10,10 @@ mod order;
 mod wallet;
 
 pub use account::{ChangePassword, Login, Logout, Register, change_password, login, logout, register};
-pub use cart::{AddToCart, BuyNow, SetCartLine, add_to_cart, buy_now, set_cart_line};
+pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
 pub use choices::{SetLanguage, SetTheme, set_language, set_theme};
 pub use coupons::{ClaimCoupon, claim_coupon};
-pub use order::{ApplyCoupon, PlaceOrder, apply_coupon, place_order};
+pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};
 pub use wallet::{ChargeWallet, charge_wallet};
 
 use shop::error::FieldProblem;

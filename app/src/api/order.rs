@@ -2,14 +2,16 @@
 //! made, so that every further sending of it leads to the one order it placed.
 
 use super::parse_won;
+use crate::auth::current_user;
 use crate::cart::Cart;
 use crate::components::CONSENT_FIELD;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, form_sender, lead_to, lead_to_saying, lead_to_with};
-use crate::pages::checkout_path;
-use crate::visit::{legal, new_request_id, shop};
+use crate::onward::{Answer, form_owner, lead_to, lead_to_saying, lead_to_with};
+use crate::pages::{checkout_path, kept_checkout_path};
+use crate::visit::{legal, new_request_id, set_caching, shop};
 use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, UserId};
 use shop::notice::NoticeDigest;
@@ -26,11 +28,13 @@ pub async fn place_order(
     #[server(default)] expected_amount: String,
     #[server(default)] request_id: String,
     #[server(default)] source: String,
+    #[server(default)] seen: String,
+    #[server(default)] owner: String,
     #[server(default)] consent: String,
 ) -> Result<(), ServerFnError> {
     let bought = Bought { lines: Cart::parse(&items), direct: source == "direct" };
     let applied = some_code(&coupon);
-    let user = match form_sender(&bought.page(applied, &request_id)) {
+    let user = match form_owner(&owner, &bought.same_page(applied, &request_id)) {
         Ok(user) => user,
         Err(answer) => return answer,
     };
@@ -54,7 +58,7 @@ pub async fn place_order(
             lead_to(&format!("/orders/{id}"))
         }
         Ok(None) => lead_to("/checkout"),
-        Err(error) => refused(&page, &error, &consent),
+        Err(error) => refused(&page, &error, &seen, &consent),
     }
 }
 
@@ -77,6 +81,17 @@ pub async fn apply_coupon(
     lead_to(&bought.page(some_code(&chosen), &request_id))
 }
 
+/// The state of an order of the shopper's own, as the API names it, for the page that waits for it to change;
+/// blank when there is none.
+#[server(prefix = "/fn", endpoint = "order_state", input = GetUrl)]
+pub async fn order_state(#[server(default)] id: String) -> Result<String, ServerFnError> {
+    set_caching(true);
+    let (Some(user), Ok(id)) = (current_user(), id.parse()) else { return Ok(String::new()) };
+    let found = service::find_order(&shop(), user.id, id).await;
+    // A fault is logged where the page itself meets it; here it only means to look again.
+    Ok(found.ok().flatten().map(|order| order.status.as_str().to_owned()).unwrap_or_default())
+}
+
 fn some_code(code: &str) -> Option<&str> {
     Some(code).filter(|code| !code.is_empty())
 }
@@ -94,6 +109,12 @@ impl Bought {
         checkout_path(self.direct.then_some((&self.lines, request_id)), coupon)
     }
 
+    /// Its checkout under the very same request id, for whoever had to log in on the way: the request may
+    /// have been placed before the session ended.
+    fn same_page(&self, coupon: Option<&str>, request_id: &str) -> String {
+        if self.direct { self.page(coupon, request_id) } else { kept_checkout_path(coupon, request_id) }
+    }
+
     /// Whether the cart no longer holds what the form says: another tab bought it, or took it out.
     fn is_gone(&self) -> bool {
         let cart = Cart::of_request();
@@ -102,12 +123,16 @@ impl Bought {
 }
 
 /// An order that was placed under this id before is shown, however it ended.
-fn refused(page: &str, error: &Error, consent: &str) -> Answer {
+fn refused(page: &str, error: &Error, seen: &str, consent: &str) -> Answer {
     match error {
         Error::OrderFailed(id) | Error::OrderExpired(id) => lead_to(&format!("/orders/{id}")),
         Error::Invalid(problems) if problems.iter().any(is_not_for_sale) => lead_to(page),
         Error::Invalid(_) => lead_to_saying(page, Note::Malformed),
-        error => lead_to_with(page, Flash::of_error("order", error).keeping(CONSENT_FIELD, consent)),
+        // The prices that were seen, so that the page can show what has changed.
+        error => {
+            let flash = Flash::of_error("order", error).keeping_figures("seen", seen);
+            lead_to_with(page, flash.keeping(CONSENT_FIELD, consent))
+        }
     }
 }
 

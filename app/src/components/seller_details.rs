@@ -14,7 +14,7 @@ pub fn SellerDetails() -> impl IntoView {
     let texts = [DocumentKind::Terms, DocumentKind::Privacy, DocumentKind::Refunds]
         .map(|kind| {
             let class = if kind == DocumentKind::Privacy { "footer-link footer-link-strong" } else { "footer-link" };
-            view! { <a class=class href=format!("/{}", kind.as_str())>{document_name(lang, kind)}</a> }
+            view! { <a class=class href=format!("/{}", kind.as_str())>{document_name(lang, kind)}</a>" " }
         })
         .collect_view();
     let details = seller

@@ -2,6 +2,7 @@
 //! shop to show on its first page.
 
 use crate::text::{Lang, t};
+use std::borrow::Cow;
 
 /// The seller's details, each blank where the owner has not given it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +32,26 @@ pub struct SellerLine {
 impl Seller {
     /// Nobody, recognisably.
     pub fn example() -> Self {
+        Self::example_in(Lang::Ko)
+    }
+
+    /// A seller's details are what they are in every language; nobody's can be read in each.
+    fn example_in(lang: Lang) -> Self {
         let text = str::to_owned;
+        if lang == Lang::En {
+            return Self {
+                name: text("Damda (example shop)"),
+                representative: text("Hong Gildong (example)"),
+                business_number: text("000-00-00000 (example)"),
+                mail_order_number: text("0000-Seoul-0000 (example)"),
+                address: text("1 Example-ro, Example-gu, Seoul (example)"),
+                phone: text("02-000-0000 (example)"),
+                email: text("seller@damda.example"),
+                hosting: text("this computer (example)"),
+                privacy_officer: text("Hong Gildong (example)"),
+                is_example: true,
+            };
+        }
         Self {
             name: text("담다 (예시 상점)"),
             representative: text("홍길동 (예시)"),
@@ -46,21 +66,26 @@ impl Seller {
         }
     }
 
+    fn read_in(&self, lang: Lang) -> Cow<'_, Self> {
+        if self.is_example { Cow::Owned(Self::example_in(lang)) } else { Cow::Borrowed(self) }
+    }
+
     pub fn is_blank(&self) -> bool {
         *self == Self::default()
     }
 
     /// What is known, in the order the law lists it.
     pub fn lines(&self, lang: Lang) -> Vec<SellerLine> {
+        let seller = self.read_in(lang);
         let lines = [
-            (t!(lang, "seller-name"), &self.name),
-            (t!(lang, "seller-representative"), &self.representative),
-            (t!(lang, "seller-business-number"), &self.business_number),
-            (t!(lang, "seller-mail-order-number"), &self.mail_order_number),
-            (t!(lang, "seller-address"), &self.address),
-            (t!(lang, "seller-phone"), &self.phone),
-            (t!(lang, "seller-email"), &self.email),
-            (t!(lang, "seller-hosting"), &self.hosting),
+            (t!(lang, "seller-name"), &seller.name),
+            (t!(lang, "seller-representative"), &seller.representative),
+            (t!(lang, "seller-business-number"), &seller.business_number),
+            (t!(lang, "seller-mail-order-number"), &seller.mail_order_number),
+            (t!(lang, "seller-address"), &seller.address),
+            (t!(lang, "seller-phone"), &seller.phone),
+            (t!(lang, "seller-email"), &seller.email),
+            (t!(lang, "seller-hosting"), &seller.hosting),
         ];
         lines
             .into_iter()
@@ -78,16 +103,17 @@ impl Seller {
 
     /// Puts the details where a text names them, as plain text; what is missing says so.
     pub(super) fn fill_in(&self, text: &str, lang: Lang) -> String {
-        let officer = if self.privacy_officer.is_empty() { &self.representative } else { &self.privacy_officer };
+        let seller = self.read_in(lang);
+        let officer = if seller.privacy_officer.is_empty() { &seller.representative } else { &seller.privacy_officer };
         [
-            ("{seller_name}", &self.name),
-            ("{seller_representative}", &self.representative),
-            ("{seller_business_number}", &self.business_number),
-            ("{seller_mail_order_number}", &self.mail_order_number),
-            ("{seller_address}", &self.address),
-            ("{seller_phone}", &self.phone),
-            ("{seller_email}", &self.email),
-            ("{seller_hosting}", &self.hosting),
+            ("{seller_name}", &seller.name),
+            ("{seller_representative}", &seller.representative),
+            ("{seller_business_number}", &seller.business_number),
+            ("{seller_mail_order_number}", &seller.mail_order_number),
+            ("{seller_address}", &seller.address),
+            ("{seller_phone}", &seller.phone),
+            ("{seller_email}", &seller.email),
+            ("{seller_hosting}", &seller.hosting),
             ("{seller_privacy_officer}", officer),
         ]
         .into_iter()

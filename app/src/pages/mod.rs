@@ -21,7 +21,7 @@ mod wallet;
 pub use account::AccountPage;
 pub use admin::AdminPage;
 pub use cart::CartPage;
-pub use checkout::{CheckoutPage, checkout_path};
+pub use checkout::{CheckoutPage, checkout_path, kept_checkout_path};
 pub use coupons::CouponsPage;
 pub use home::HomePage;
 pub use legal::{NoticePage, PrivacyPage, RefundsPage, TermsPage, document_name};

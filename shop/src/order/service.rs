@@ -2,7 +2,7 @@
 //! who hangs up leaves a finished order behind, not half of one.
 
 use super::checkout::{ReserveCommand, decide_shortage};
-use super::model::{Order, OrderRequest, OrderSummary, Quote, QuoteProblem, QuotedCoupon, QuotedLine};
+use super::model::{Order, OrderItem, OrderRequest, OrderSummary, Quote, QuoteProblem, QuotedCoupon, QuotedLine};
 use super::stages::{Confirmed, OrderJob, Paid, ReserveJob, Reserved, change_status};
 use super::status::OrderStatus;
 use super::store::{self, RequestRow};
@@ -21,7 +21,7 @@ use crate::shop::Shop;
 use crate::trace::{TraceId, Traces};
 use crate::wallet::store as wallets;
 use crate::watch::{self, Stopwatch, millis};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use tracing::Instrument;
 
 /// Places an order, or answers the same request again (SPEC readings 6 and 7).
@@ -223,6 +223,14 @@ pub async fn list_orders(
     store::list_orders(shop.db(), user, status, page).await
 }
 
+/// What was bought with these orders, at most a page of them; whose they are the caller knows.
+pub async fn list_lines(shop: &Shop, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(store::list_items(shop.db(), ids).await?)
+}
+
 /// What these lines would cost now and what stands in the way. Promises nothing: placing the order decides.
 pub async fn quote_order(
     shop: &Shop,
@@ -315,6 +323,7 @@ fn quote_coupon(
         chosen: chosen == Some(&claimed.coupon.code),
         name: claimed.coupon.name,
         name_en: claimed.coupon.name_en,
+        minimum_amount: claimed.coupon.minimum_amount,
         code: claimed.coupon.code,
     }
 }

@@ -415,7 +415,8 @@ pub async fn list_orders(
     }))
 }
 
-async fn list_items(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>, Fault> {
+/// The lines of these orders, in their order. One statement.
+pub async fn list_items(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>, Fault> {
     let sql = Sql::new(
         "SELECT order_id, product_id, name, name_en, unit_price, quantity, amount FROM order_items WHERE order_id IN ",
     )

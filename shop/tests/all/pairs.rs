@@ -128,12 +128,12 @@ on_both_engines! {
         let (one, other) = (shop.product(1_000, 900).await, shop.product(1_000, 900).await);
         let jobs: Vec<_> = (0..300).map(|_| job(shop, user, order_request(&[(one, 1), (other, 1)]))).collect();
         for part in jobs.chunks(150) {
-            let ids: Vec<_> = part.iter().map(|job| job.id).collect();
+            let orders = untraced(&part.iter().map(|job| job.id).collect::<Vec<_>>());
             for answer in shop::order::stages::reserve(shop, part).await.unwrap() {
                 answer.unwrap();
             }
-            shop::order::stages::pay(shop, &untraced(&ids)).await.unwrap();
-            shop::order::stages::confirm(shop, &untraced(&ids)).await.unwrap();
+            shop::order::stages::pay(shop, &orders).await.unwrap();
+            shop::order::stages::confirm(shop, &orders).await.unwrap();
         }
         shop.advance(SETTLED);
         assert_eq!(count_pairs(shop).await.unwrap(), 300);
