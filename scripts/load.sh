@@ -7,6 +7,7 @@
 #   USERS      shoppers (10000)          CLIENTS  how many ask at once (64)
 #   SECONDS_EACH  a scenario's time (10) RATE     requests a second, an open loop (none: a closed loop)
 #   SCENARIOS  (orders hot scarce claims list mixed)
+#   DAMDA_BIN and DAMDA_LOAD_BIN: programs that are built already
 # Its database and figures (figures.json) stay in target/load/DB until the next time.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -18,14 +19,16 @@ db="${DB:-sqlite}"
 [[ $db =~ ^(sqlite|mariadb)$ ]] || die "DB is '$db': write DB=sqlite or DB=mariadb"
 read -r -a scenarios <<<"${SCENARIOS:-orders hot scarce claims list mixed}"
 
-"$ROOT/scripts/setup.sh" "$([[ $db == mariadb ]] && printf test || printf run)"
-"$ROOT/scripts/build-site.sh"
-"$ROOT/scripts/build-server.sh" release
-cd "$ROOT"
-step "Compiling the load tool (a minute or two the first time)" "$ROOT/target/logs/load.log" \
-  cargo build --locked --release --package load --bin damda-load
-damda="$CARGO_TARGET_DIR/release/damda"
-damda_load="$CARGO_TARGET_DIR/release/damda-load"
+damda="${DAMDA_BIN:-$CARGO_TARGET_DIR/release/damda}"
+damda_load="${DAMDA_LOAD_BIN:-$CARGO_TARGET_DIR/release/damda-load}"
+if [[ -z ${DAMDA_BIN:-} || -z ${DAMDA_LOAD_BIN:-} ]]; then
+  "$ROOT/scripts/setup.sh" "$([[ $db == mariadb ]] && printf test || printf run)"
+  "$ROOT/scripts/build-site.sh"
+  "$ROOT/scripts/build-server.sh" release
+  cd "$ROOT"
+  step "Compiling the load tool (a minute or two the first time)" "$ROOT/target/logs/load.log" \
+    cargo build --locked --release --package load --bin damda-load
+fi
 
 work="$ROOT/target/load/$db"
 server=""

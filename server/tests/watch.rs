@@ -271,6 +271,18 @@ async fn a_second_shop_on_the_machine_starts_without_metrics_unless_they_were_as
     assert!(said.starts_with("damda: METRICS_LISTEN") && said.trim_end().lines().count() == 1, "{said}");
 }
 
+#[tokio::test]
+async fn a_scraper_that_dawdles_does_not_keep_the_shop_from_closing_in_good_order() {
+    let folder = folder();
+    let metrics = free_address();
+    let server = Server::start(folder.path(), &[("METRICS_LISTEN", &metrics)]).ready().await;
+    let mut dawdler = std::net::TcpStream::connect(&metrics).expect("a connection");
+    dawdler.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\n").expect("sent");
+    let stopped = server.stop();
+    succeeds(&stopped);
+    assert!(!err(&stopped).contains("did not finish"), "{}", err(&stopped));
+}
+
 /// The `trace_id` and status in the payload of every event, in the order they were written.
 async fn events(folder: &Path) -> Vec<(Value, Value)> {
     let url = format!("sqlite://{}", folder.join("damda.db").display());

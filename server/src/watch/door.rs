@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use shop::Shop;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch as signal;
 
@@ -59,6 +60,9 @@ fn page(text: String) -> Response {
     response
 }
 
+/// A scraper that dawdles must not keep the desks from being closed in good order.
+const LAST_SCRAPE: Duration = Duration::from_millis(500);
+
 /// The listener for scrapers. An address that nobody chose may be taken, as by the shop next door: then this
 /// one goes on without. One that was chosen must work.
 ///
@@ -94,8 +98,18 @@ pub async fn serve(
     let show = get(async move || page(watch.render(&shop)));
     let app =
         Router::new().route("/metrics", show).fallback(async || (StatusCode::NOT_FOUND, "Only /metrics is here.\n"));
+    let mut closed = stop.clone();
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
-    axum::serve(listener, app).with_graceful_shutdown(stopped).await.context("the door for metrics")
+    let cut_off = async move {
+        drop(closed.wait_for(|closed| *closed).await);
+        tokio::time::sleep(LAST_SCRAPE).await;
+    };
+    tokio::select! {
+        served = async { axum::serve(listener, app).with_graceful_shutdown(stopped).await } => {
+            served.context("the door for metrics")
+        }
+        () = cut_off => Ok(()),
+    }
 }
 
 #[cfg(test)]
