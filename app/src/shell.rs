@@ -1,8 +1,9 @@
 //! The HTML document around every page, and which page answers which path.
 
 use crate::pages::{
-    AccountPage, AdminPage, CartPage, CheckoutPage, CouponsPage, HomePage, LoginPage, NotFoundPage, OrderPage,
-    OrdersPage, ProductPage, ProductsPage, RegisterPage, WalletPage,
+    AccountPage, AdminPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage,
+    LoginPage, NotFoundPage, OrderPage, OrdersPage, ProductPage, ProductsPage, RegisterPage, ResetPasswordPage,
+    WalletPage,
 };
 use crate::visit::{Theme, lang};
 use http::HeaderValue;
@@ -58,6 +59,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/close") view=CloseAccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

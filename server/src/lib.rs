@@ -11,6 +11,7 @@ pub mod files;
 pub mod health;
 pub mod jobs;
 pub mod limits;
+pub mod mail;
 pub mod problem;
 pub mod rest;
 pub mod router;

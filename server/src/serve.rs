@@ -5,6 +5,7 @@
 use crate::cli::say;
 use crate::config::{Config, ConfigError, Intervals, PublicUrl};
 use crate::jobs::Jobs;
+use crate::mail::Post;
 use crate::state::Web;
 use crate::token::Tokens;
 use crate::{files, router, seed};
@@ -59,6 +60,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => PublicUrl::parse(&format!("http://{address}")).context("the address that is listened on is no URL")?,
     };
+    let post = config.mail.as_ref().map(|mail| Post::open(mail, public_url.as_str())).transpose()?;
     let shop = open_shop(config, settings, migrate).await?;
     let demo = seed::find_demo_logins(&shop).await?;
     seed::refuse_published_passwords(address, &demo)?;
@@ -70,7 +72,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         proxies: Arc::new(config.trusted_proxies.clone()),
         is_demo: !demo.is_empty(),
     };
-    run(listener, web, &config.intervals, stop_signal()?).await
+    run(listener, web, &config.intervals, post, stop_signal()?).await
 }
 
 /// Serves until `stop` is done, then ends in good order.
@@ -78,10 +80,11 @@ pub async fn run(
     listener: TcpListener,
     web: Web,
     intervals: &Intervals,
+    post: Option<Post>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let shop = web.shop.clone();
-    let jobs = Jobs::start(&shop, intervals);
+    let jobs = Jobs::start(&shop, intervals, post);
     let (closing, closed) = watch::channel(false);
     let close = async move {
         stop.await;

@@ -80,6 +80,7 @@ fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
         Note::AmountChanged => Said::new(Info, t!(lang, "note-amount-changed"), t!(lang, "note-amount-changed-text")),
         Note::InvalidCredentials => {
             Said::new(Danger, t!(lang, "error-invalid-credentials"), t!(lang, "note-invalid-credentials-text"))
+                .linking("/forgot-password", t!(lang, "forgot-link"))
         }
         Note::RateLimited { until } => Said::new(
             Warning,

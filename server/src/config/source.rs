@@ -39,6 +39,9 @@ const NAMES: &[&str] = &[
     "RECOVERY_EVERY",
     "EVENTS_EVERY",
     "SESSIONS_EVERY",
+    "MAIL",
+    "MAIL_FROM",
+    "MAIL_EVERY",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];

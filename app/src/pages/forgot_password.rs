@@ -1,0 +1,50 @@
+//! Asking for a link to set a new password. Says the same whoever asks for whom.
+
+use crate::components::{Field, Frame, Here, Notice, NoticeKind};
+use crate::stop::{Stop, page};
+use crate::text::{Lang, t};
+use crate::visit::{Visit, shop};
+use leptos::prelude::*;
+
+#[component]
+pub fn ForgotPasswordPage() -> impl IntoView {
+    page(forgot_password())
+}
+
+async fn forgot_password() -> Result<AnyView, Stop> {
+    let mail_on = shop().settings().mail_on;
+    let lang = Visit::begin().await.lang;
+    let title = t!(lang, "forgot-title");
+    let body = if mail_on { form(lang) } else { no_mail(lang) };
+    Ok(view! {
+        <Frame title=title.clone() here=Here::Account heading=title class="page-form" private=true>
+            {body}
+            <p class="section-note page-lead"><a class="link" href="/login">{t!(lang, "forgot-back")}</a></p>
+        </Frame>
+    }
+    .into_any())
+}
+
+fn form(lang: Lang) -> AnyView {
+    view! {
+        <form class="form" method="post" action="/fn/forgot_password">
+            <Field
+                form="forgot"
+                name="email"
+                label=t!(lang, "field-email")
+                kind="email"
+                autocomplete="username"
+                hint=t!(lang, "forgot-hint")
+            />
+            <button class="button button-primary button-large button-wide">{t!(lang, "forgot-button")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn no_mail(lang: Lang) -> AnyView {
+    view! {
+        <Notice kind=NoticeKind::Info title=t!(lang, "note-mail-off") text=t!(lang, "error-mail-off")/>
+    }
+    .into_any()
+}
