@@ -64,8 +64,8 @@ fn language(lang: Lang) -> AnyView {
     };
     view! {
         <section class="card">
-            <h2 class="card-title" id="account-language">{t!(lang, "account-language")}</h2>
-            <form class="row" method="post" action="/fn/set_language" aria-labelledby="account-language">
+            <h2 class="card-title">{t!(lang, "account-language")}</h2>
+            <form class="row" method="post" action="/fn/set_language">
                 <input type="hidden" name="next" value="/account"/>
                 {choice(Lang::Ko, "한국어")}
                 {choice(Lang::En, "English")}
