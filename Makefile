@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check setup site build screenshots clean
+.PHONY: help run test check setup site build screenshots lighthouse clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,5 +29,8 @@ build: site ## compile the program, release
 screenshots: ## take a picture of every page, into end2end/screenshots/
 	@scripts/screenshots.sh
 
+lighthouse: ## measure the pages that sell, as a telephone; fails under 95 of 100
+	@scripts/lighthouse.sh
+
 clean: ## delete what was built in this folder, the demo's data included
-	rm -rf site target public/fonts node_modules end2end/node_modules end2end/test-results end2end/screenshots
+	rm -rf site target public/fonts node_modules end2end/node_modules end2end/lighthouse/node_modules end2end/test-results end2end/screenshots

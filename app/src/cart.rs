@@ -1,7 +1,7 @@
 //! The cart: a list of products in a cookie, so that it outlives logins and sessions. It promises nothing
 //! and holds no price; what it costs is asked of the shop at every look. The cookie is untrusted.
 
-use crate::cookies::{LONG_SECONDS, find_cookie, forget_cookie, keep_cookie};
+use crate::cookies::{LONG_SECONDS, find_cookie, forget_cookie, keep_open_cookie};
 use shop::id::ProductId;
 use shop::order::model::{MOST_IN_ONE_ORDER, MOST_OF_ONE_PRODUCT};
 use std::fmt;
@@ -107,12 +107,12 @@ impl Cart {
         self.0.is_empty()
     }
 
-    /// Writes the cookie.
+    /// Writes the cookie. The bar above the pages reads it too, to count in every tab what is in the cart.
     pub fn keep(&self) {
         if self.is_empty() {
             forget_cookie(Self::COOKIE);
         } else {
-            keep_cookie(Self::COOKIE, &self.to_string(), LONG_SECONDS);
+            keep_open_cookie(Self::COOKIE, &self.to_string(), LONG_SECONDS);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! text; who reads a cookie parses it.
 
 use crate::visit::SiteInfo;
-use http::header::{COOKIE, SET_COOKIE};
+use http::header::{COOKIE, HOST, REFERER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Uri};
 use leptos::prelude::use_context;
@@ -27,9 +27,18 @@ pub fn find_cookie(name: &str) -> Option<String> {
 
 /// Keeps `value` in the browser; the value must be made of cookie characters, or nothing is kept.
 pub fn keep_cookie(name: &str, value: &str, seconds: u32) {
+    set_cookie(name, value, seconds, "; HttpOnly");
+}
+
+/// As [`keep_cookie`], for what the page's own scripts may read too.
+pub fn keep_open_cookie(name: &str, value: &str, seconds: u32) {
+    set_cookie(name, value, seconds, "");
+}
+
+fn set_cookie(name: &str, value: &str, seconds: u32, hidden: &str) {
     let secure = use_context::<SiteInfo>().is_some_and(|site| is_https(&site.public_url));
     let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}{hidden}; SameSite=Lax{secure}");
     if let (Some(response), Ok(header)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&text)) {
         response.append_header(SET_COOKIE, header);
     }
@@ -37,6 +46,32 @@ pub fn keep_cookie(name: &str, value: &str, seconds: u32) {
 
 pub fn forget_cookie(name: &str) {
     keep_cookie(name, "", 0);
+}
+
+/// Says that cookies are kept, by being kept.
+const WITNESS: &str = "cookies";
+
+/// Gives a browser that brought no cookie one to bring the next time. Every page does, so that a browser
+/// which comes from a page of ours without any keeps none.
+pub fn keep_witness() {
+    if !brings_cookies() {
+        keep_cookie(WITNESS, "kept", LONG_SECONDS);
+    }
+}
+
+/// Whether the browser came from a page of this shop and still brought no cookie: it keeps none, so no
+/// login and no cart can last.
+pub fn are_cookies_off() -> bool {
+    let Some(parts) = use_context::<Parts>() else { return false };
+    let header = |name| parts.headers.get(name).and_then(|text: &HeaderValue| text.to_str().ok());
+    let host = parts.uri.authority().map(http::uri::Authority::as_str).or_else(|| header(HOST));
+    let from = header(REFERER).and_then(|referer| referer.parse::<Uri>().ok());
+    let is_ours = from.as_ref().and_then(Uri::authority).is_some_and(|from| host == Some(from.as_str()));
+    is_ours && !brings_cookies()
+}
+
+fn brings_cookies() -> bool {
+    use_context::<Parts>().is_none_or(|parts| parts.headers.contains_key(COOKIE))
 }
 
 fn is_https(public_url: &str) -> bool {

@@ -22,6 +22,16 @@ pub enum Note {
         product_id: ProductId,
         quantity: i64,
     },
+    /// So many were taken out of the cart, and can be put back.
+    Removed {
+        product_id: ProductId,
+        quantity: i64,
+        name: String,
+        name_en: String,
+    },
+    PutBack,
+    /// The form was written for another account than the one that is logged in now.
+    OtherAccount,
     /// Ten of one product are the most.
     TooManyOfOne,
     /// Thirty pieces are the most.
@@ -139,6 +149,17 @@ impl Flash {
     pub fn keeping(mut self, field: &str, value: &str) -> Self {
         let value = value.chars().filter(|c| !c.is_control()).take(Self::MOST_VALUE_CHARS).collect();
         self.values.insert(field.to_owned(), value);
+        self
+    }
+
+    /// Keeps what a form of ours stated in figures: digits, colons, commas.
+    pub fn keeping_figures(mut self, field: &str, figures: &str) -> Self {
+        const MOST_CHARS: usize = 800;
+        let is_figures =
+            figures.len() <= MOST_CHARS && figures.bytes().all(|b| b.is_ascii_digit() || b":,".contains(&b));
+        if is_figures {
+            self.values.insert(field.to_owned(), figures.to_owned());
+        }
         self
     }
 

@@ -24,11 +24,15 @@ pub mod flash;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
+pub mod legal;
+#[cfg(feature = "ssr")]
 mod local_path;
 #[cfg(feature = "ssr")]
 pub mod onward;
 #[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(feature = "ssr")]
+mod pause;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]

@@ -47,6 +47,17 @@ pub fn form_sender(page: &str) -> Result<User, Answer> {
     current_user().ok_or_else(|| lead_to_saying(&login_path(page), Note::LogInFirst))
 }
 
+/// Who sent a form that was written for `owner`. Another account may have logged in since, in another tab:
+/// then nothing is done, and `page` says so. A form that names no owner is its sender's.
+pub fn form_owner(owner: &str, page: &str) -> Result<User, Answer> {
+    let user = form_sender(page)?;
+    if owner.is_empty() || owner == user.id.to_string() {
+        Ok(user)
+    } else {
+        Err(lead_to_saying(page, Note::OtherAccount))
+    }
+}
+
 /// The page a form was sent from, as its browser says; the home page when it does not.
 pub fn page_before() -> String {
     let parts = use_context::<Parts>();

@@ -2,8 +2,8 @@
 
 use crate::pages::{
     AccountPage, AdminPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage,
-    LoginPage, NotFoundPage, OrderPage, OrdersPage, ProductPage, ProductsPage, RegisterPage, ResetPasswordPage,
-    WalletPage,
+    LoginPage, NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage,
+    RegisterPage, ResetPasswordPage, TermsPage, WalletPage,
 };
 use crate::visit::{Theme, lang};
 use http::HeaderValue;
@@ -62,6 +62,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/close") view=CloseAccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/terms") view=TermsPage ssr=SsrMode::Async/>
+                <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async/>
+                <Route path=path!("/refunds") view=RefundsPage ssr=SsrMode::Async/>
+                <Route path=path!("/notices/:digest") view=NoticePage ssr=SsrMode::Async/>
                 <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

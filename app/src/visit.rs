@@ -3,9 +3,10 @@
 
 use crate::auth::{AuthSession, current_user};
 use crate::cart::Cart;
-use crate::cookies::find_cookie;
+use crate::cookies::{are_cookies_off, find_cookie, keep_witness};
 use crate::flash::Flash;
 use crate::islands::IslandsSeen;
+use crate::legal::Legal;
 use crate::text::Lang;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
 use http::request::Parts;
@@ -24,6 +25,8 @@ pub struct SiteInfo {
     pub public_url: Arc<str>,
     /// The shop holds the demo catalogue and its printed accounts.
     pub is_demo: bool,
+    /// Who sells, and the owner's texts.
+    pub legal: Arc<Legal>,
 }
 
 /// Where a request comes from. The server puts it into the context, beside [`provide_request`]; without it
@@ -55,6 +58,11 @@ fn lang_of_request() -> Lang {
 /// The shop of this server.
 pub fn shop() -> Shop {
     expect_context::<Shop>()
+}
+
+/// Who sells, and the owner's texts.
+pub fn legal() -> Arc<Legal> {
+    use_context::<SiteInfo>().map(|site| site.legal).unwrap_or_default()
 }
 
 /// The reader's language.
@@ -103,6 +111,8 @@ pub struct Visit {
     pub balance: Option<Won>,
     /// Whether the page has written an island.
     pub islands: IslandsSeen,
+    /// Whether the browser keeps no cookies, as far as one can tell.
+    pub cookies_off: bool,
 }
 
 impl Visit {
@@ -117,7 +127,9 @@ impl Visit {
         let islands = IslandsSeen::default();
         provide_context(islands.clone());
         let (cart, flash) = (Cart::of_request(), Flash::take());
-        let visit = Arc::new(Self { lang: lang(), user, cart, flash, balance, islands });
+        let cookies_off = are_cookies_off();
+        keep_witness();
+        let visit = Arc::new(Self { lang: lang(), user, cart, flash, balance, islands, cookies_off });
         provide_context(visit.clone());
         visit
     }

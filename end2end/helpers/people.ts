@@ -3,9 +3,9 @@
 // the way.
 import { randomUUID } from "node:crypto";
 
-import { AxeBuilder } from "@axe-core/playwright";
 import type { APIRequestContext, Locator } from "@playwright/test";
 
+import { axeFaults } from "./look.ts";
 import type { Credentials } from "./shop.ts";
 import { expect, type Page } from "./test.ts";
 
@@ -98,6 +98,17 @@ export function payButton(page: Page): Locator {
   return page.getByRole("button", { name: "결제하기" });
 }
 
+/** The tick that agrees to the withdrawal notice. */
+export function consentTick(page: Page): Locator {
+  return page.getByRole("checkbox", { name: /동의합니다/ });
+}
+
+/** Agrees to the withdrawal notice and pays. */
+export async function pay(page: Page): Promise<void> {
+  await consentTick(page).check();
+  await payButton(page).click();
+}
+
 /** The amount beside a label, in the sums of a page. */
 export function sum(page: Page, label: string): Locator {
   const row = page.getByRole("complementary").locator("dl > div");
@@ -176,12 +187,7 @@ function bearer(who: Member): { Authorization: string } {
 /** Fails on anything that axe finds against WCAG 2.2 A and AA. Needs JavaScript: tag the test `@js`.
  *  Of a page that was judged in light, only its colours can be wrong in dark. */
 export async function expectAccessible(page: Page, judged: "everything" | "colours" = "everything"): Promise<void> {
-  const axe = new AxeBuilder({ page });
-  if (judged === "colours") axe.withRules(["color-contrast", "link-in-text-block"]);
-  else axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
-  const { violations } = await axe.analyze();
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).join("\n    ")}`);
-  expect(found, `axe on ${page.url()}`).toEqual([]);
+  expect(await axeFaults(page, judged), `axe on ${page.url()}`).toEqual([]);
 }
 
 /** Fails if the page is wider than the window, as on a telephone that scrolls sideways. */

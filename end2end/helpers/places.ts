@@ -33,6 +33,9 @@ export async function strangersPlaces(page: Page): Promise<Place[]> {
     { name: "login", path: "/login" },
     { name: "login-asked", path: "/login?next=%2Fcheckout" },
     { name: "register", path: "/register" },
+    { name: "terms", path: "/terms" },
+    { name: "privacy", path: "/privacy" },
+    { name: "refunds", path: "/refunds" },
     { name: "not-found", path: "/no-such-page", status: 404, shows: "찾으시는 페이지가 없습니다" },
   ];
 }

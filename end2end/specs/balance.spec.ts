@@ -1,5 +1,5 @@
 // A wallet that is too light, and amounts that cannot be charged.
-import { balanceOf, buyNow, charge, hidden, ordersOf, payButton, said, shopperWith, sum } from "../helpers/people.ts";
+import { balanceOf, buyNow, charge, hidden, ordersOf, pay, payButton, said, shopperWith, sum } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
 
 // These tests order twice within a second.
@@ -48,9 +48,9 @@ test("a balance spent in another tab refuses the order and says what is missing 
   await buyNow(page, "느린 아침의 기록");
   const other = await context.newPage();
   await buyNow(other, "새벽 시장");
-  await payButton(other).click();
+  await pay(other);
   await expect(other.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
-  await payButton(page).click();
+  await pay(page);
   await expect(said(page, "alert")).toContainText("잔액이 ₩2,700 모자랍니다");
   await expect(said(page, "alert")).toContainText("빠져나간 돈은 없습니다.");
   await expect(payButton(page)).toBeDisabled();

@@ -2,10 +2,10 @@
 // comes is answered with a clear no, never with a fault, and nothing changes.
 import type { APIResponse } from "@playwright/test";
 
-import { addToCart, balanceOf, buyNow, hidden, login, member, ordersOf, payButton, said, shopperWith } from "../helpers/people.ts";
+import { addToCart, balanceOf, buyNow, consentTick, hidden, login, member, ordersOf, pay, payButton, said, shopperWith } from "../helpers/people.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
 
-const FORMS = ["login", "logout", "register", "change_password", "add_to_cart", "buy_now", "set_cart_line", "set_language", "set_theme", "claim_coupon", "place_order", "charge_wallet"];
+const FORMS = ["login", "logout", "register", "change_password", "add_to_cart", "buy_now", "set_cart_line", "put_back", "set_language", "set_theme", "claim_coupon", "place_order", "charge_wallet"];
 
 /** Sends a form as the page's browser would, and does not go where it leads. */
 function send(page: Page, form: string, fields: Record<string, string>): Promise<APIResponse> {
@@ -60,7 +60,9 @@ test("ten of one and thirty in all are the most a cart takes", { tag: "@nojs" },
 test("an order that was tampered with buys nothing it does not state", { tag: "@nojs" }, async ({ page }) => {
   const who = await shopperWith(page, 100_000);
   const { id: product } = { id: 1 };
-  const good = { request_id: "", expected_amount: "9800", items: `${product}:1`, coupon: "", source: "direct" };
+  await page.goto(`/checkout?items=${product}%3A1`);
+  const consent = await consentTick(page).inputValue();
+  const good = { request_id: "", expected_amount: "9800", items: `${product}:1`, coupon: "", source: "direct", consent };
   const tampered: [why: string, fields: Partial<typeof good>][] = [
     ["no lines", { items: "" }],
     ["none of it", { items: `${product}:0` }],
@@ -76,6 +78,8 @@ test("an order that was tampered with buys nothing it does not state", { tag: "@
     ["no request id", { request_id: "" }],
     ["a request id that is none", { request_id: "뭐 " }],
     ["a coupon that is none", { coupon: "<script>" }],
+    ["no consent", { consent: "" }],
+    ["a consent to nothing that was shown", { consent: "0".repeat(64) }],
   ];
   for (const [why, fields] of tampered) {
     const request_id = `tampered-${why.replaceAll(/\W/g, "-")}`;
@@ -93,9 +97,10 @@ test("a request id that was used for something else is refused and says so", { t
   const who = await shopperWith(page, 100_000);
   await buyNow(page, "밤 버스");
   const requestId = await hidden(page.locator("form").filter({ has: payButton(page) }), "request_id");
-  await payButton(page).click();
+  const consent = await consentTick(page).inputValue();
+  await pay(page);
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
-  const answer = await send(page, "place_order", { request_id: requestId, items: "1:1", expected_amount: "9800", source: "direct" });
+  const answer = await send(page, "place_order", { request_id: requestId, items: "1:1", expected_amount: "9800", source: "direct", consent });
   await page.goto(answer.headers()["location"]!);
   await expect(said(page, "alert")).toContainText("이미 다른 내용으로 보낸 주문입니다");
   expect(await balanceOf(page.request, who)).toBe(90_100);
@@ -203,7 +208,7 @@ test("a stranger's forms lead to the login page and change nothing", { tag: "@no
 test("another shopper's order does not exist", { tag: "@nojs" }, async ({ page, newVisitor, watch }) => {
   await shopperWith(page, 50_000);
   await buyNow(page, "밤 버스");
-  await payButton(page).click();
+  await pay(page);
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
   const order = new URL(page.url()).pathname;
   const other = await newVisitor();

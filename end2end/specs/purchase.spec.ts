@@ -1,5 +1,5 @@
 // The whole way from a stranger to the owner of something, and everything that must not buy twice.
-import { addToCart, balanceOf, buyNow, charge, expectNoSidewaysScroll, hidden, logout, ordersOf, payButton, register, said, shopperWith, sum } from "../helpers/people.ts";
+import { addToCart, balanceOf, buyNow, charge, consentTick, expectNoSidewaysScroll, hidden, logout, ordersOf, pay, payButton, register, said, shopperWith, sum } from "../helpers/people.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
 
 // What buys twice must not hide behind the limit of one order a second.
@@ -72,7 +72,7 @@ test("a stranger registers, charges, claims a coupon, buys and finds it all writ
   await page.goto("/wallet");
   const statement = page.getByRole("main").getByRole("listitem");
   await expect(statement).toHaveCount(2);
-  await expect(statement.nth(0)).toHaveText(/주문 결제\s*-₩29,970.*잔액 ₩20,030/);
+  await expect(statement.nth(0)).toHaveText(/주문 결제\s*느린 아침의 기록 외 1가지\s*-₩29,970.*잔액 ₩20,030/);
   await expect(statement.nth(1)).toHaveText(/충전\s*\+₩50,000.*잔액 ₩50,000/);
   await expect(statement.nth(0).getByRole("link", { name: "주문 결제" })).toHaveAttribute("href", order);
 
@@ -98,7 +98,7 @@ test("a coupon that was chosen but not yet applied is never left out silently", 
   await expect(said(page, "status")).toContainText("쿠폰을 받았습니다");
   await buyNow(page, "밤 버스");
   await page.getByRole("radio", { name: "반가워요 10% 할인" }).check();
-  await payButton(page).click();
+  await pay(page);
   // Either the coupon counts now, or the new amount is shown to be paid.
   await expect(sum(page, "결제할 금액").or(sum(page, "결제한 금액"))).toHaveText("₩8,910");
   for (const order of await ordersOf(request, who)) expect(order.final_amount).toBe(8_910);
@@ -119,6 +119,7 @@ test("a double click on pay buys once", async ({ page }) => {
   const who = await shopperWith(page, 50_000);
   await addToCart(page, "밤 버스");
   await page.goto("/checkout");
+  await consentTick(page).check();
   await payButton(page).dblclick();
   await expect(page).toHaveURL(ORDER_PAGE);
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
@@ -140,7 +141,7 @@ test("while it pays the button says so and cannot be pressed again", { tag: "@js
   const busy = page.getByRole("button", { name: "결제하고 있습니다…" });
   // Until the island is awake the button is a plain one.
   await expect(async () => {
-    await payButton(page).click();
+    await pay(page);
     await expect(busy).toBeVisible({ timeout: 500 });
   }).toPass();
   await expect(busy).toHaveAttribute("aria-disabled", "true");
@@ -161,6 +162,7 @@ test("one form sent many times at once leads to one order", { tag: "@nojs" }, as
       ["request_id", "expected_amount", "items", "coupon", "source"].map(async (name) => [name, await hidden(form, name)] as const),
     ),
   );
+  fields["consent"] = await consentTick(page).inputValue();
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => page.request.post("/fn/place_order", { form: fields, maxRedirects: 0 })),
   );
@@ -176,7 +178,7 @@ test("one form sent many times at once leads to one order", { tag: "@nojs" }, as
 test("reloading the order buys nothing", async ({ page }) => {
   const who = await shopperWith(page, 50_000);
   await buyNow(page, "밤 버스");
-  await payButton(page).click();
+  await pay(page);
   await expect(page).toHaveURL(ORDER_PAGE);
   await page.reload();
   await page.reload();
@@ -189,7 +191,7 @@ test("going back after buying the cart offers nothing to pay again", async ({ pa
   const who = await shopperWith(page, 50_000);
   await addToCart(page, "밤 버스");
   await page.goto("/checkout");
-  await payButton(page).click();
+  await pay(page);
   await expect(page).toHaveURL(ORDER_PAGE);
   await page.goBack();
   await expect(page.getByRole("heading", { name: "주문할 상품이 없습니다" })).toBeVisible();
@@ -202,11 +204,11 @@ test("going back after buying the cart offers nothing to pay again", async ({ pa
 test("going back after buying now and paying again leads to the same order", async ({ page }) => {
   const who = await shopperWith(page, 50_000);
   await buyNow(page, "밤 버스");
-  await payButton(page).click();
+  await pay(page);
   await expect(page).toHaveURL(ORDER_PAGE);
   const order = page.url();
   await page.goBack();
-  await payButton(page).click();
+  await pay(page);
   await expect(page).toHaveURL(order);
   expect(await ordersOf(page.request, who)).toHaveLength(1);
   expect(await balanceOf(page.request, who)).toBe(40_100);
@@ -218,9 +220,9 @@ test("a cart open in two tabs is bought once", async ({ page, context }) => {
   await page.goto("/checkout");
   const other = await context.newPage();
   await other.goto("/checkout");
-  await payButton(page).click();
+  await pay(page);
   await expect(page).toHaveURL(ORDER_PAGE);
-  await payButton(other).click();
+  await pay(other);
   await expect(payButton(other)).toHaveCount(0);
   await expect(other.getByRole("heading", { level: 1 })).toBeVisible();
   expect(await ordersOf(page.request, who)).toHaveLength(1);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import type { APIRequestContext } from "@playwright/test";
 
-import { addToCart, balanceOf, buyNow, chargeMember, type Member, member, openProduct, ordersOf, payButton, productNamed, said, shopperWith, sum } from "../helpers/people.ts";
+import { addToCart, balanceOf, buyNow, chargeMember, member, type Member, openProduct, ordersOf, pay, payButton, productNamed, said, shopperWith, sum } from "../helpers/people.ts";
 import type { Shop } from "../helpers/shop.ts";
 import { expect, test } from "../helpers/test.ts";
 
@@ -87,7 +87,7 @@ test("pieces that others bought meanwhile are refused with the number left, and 
   const who = await shopperWith(page, 200_000);
   await buyNow(page, "손으로 이해하는 알고리즘", 2);
   await someoneElseBuys(request, "손으로 이해하는 알고리즘", 1);
-  await payButton(page).click();
+  await pay(page);
   await expect(said(page, "alert")).toContainText("주문하지 못했습니다");
   await expect(said(page, "alert")).toContainText("남은 재고가 1개라 2개를 살 수 없습니다. 빠져나간 돈은 없습니다.");
   await expect(payButton(page)).toBeDisabled();

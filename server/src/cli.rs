@@ -3,6 +3,7 @@
 //! usage or settings, 3 a fault.
 
 use crate::config::{Config, ConfigError, Database};
+use crate::logs::log_to_stderr;
 use crate::mail::Post;
 use crate::problem::sources;
 use crate::secret::random_password;
@@ -17,10 +18,9 @@ use shop::user::User;
 use shop::user::rules::email_problem;
 use shop::user::service as users;
 use shop::{Settings, Shop, verify};
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 const NO: u8 = 1;
 const USAGE: u8 = 2;
@@ -158,23 +158,6 @@ fn explain(error: &anyhow::Error) -> (String, u8) {
         None | Some(shop::Error::Fault(_)) => (sources(error.as_ref()), FAULT),
         Some(no) => (error_text(Lang::En, no), NO),
     }
-}
-
-fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
-    let wrong = |_| {
-        ConfigError::new(format!(
-            "DAMDA_LOG is `{}`: write a level such as `info` or `debug`, or a filter such as `info,server=debug`",
-            config.log
-        ))
-    };
-    // Strangers' cookies are no news.
-    let filter =
-        EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
-    let is_terminal = std::io::stderr().is_terminal();
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr);
-    let set = if config.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
-    set.map_err(|error| ConfigError::new(format!("DAMDA_LOG cannot be set up ({error}): unset it")))
 }
 
 async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {

@@ -5,13 +5,14 @@ use crate::address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::Web;
 use crate::text::{lang_of_person, lang_of_program};
+use crate::watch::{Asked, Sender};
 use app::text::Lang;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use std::fmt;
+use shop::watch::{Stopwatch, millis};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -21,33 +22,35 @@ use tracing::Instrument;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// What ties an answer to its lines in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceId(String);
+pub use shop::trace::TraceId;
 
-impl TraceId {
-    pub fn fresh() -> Self {
-        Self(hex::encode(rand::random::<[u8; 16]>()))
-    }
+/// An answer that takes longer is told to the owner (SPEC §10).
+const SLOW_ANSWER: Duration = Duration::from_secs(3);
 
-    /// A trusted proxy's id, if it is one: 16…64 letters, digits and dashes.
-    fn given(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(&REQUEST_ID)?.to_str().ok()?;
-        let good =
-            (16..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        good.then(|| Self(text.to_owned()))
-    }
+/// Whose lines `DAMDA_LOG=info,damda::answers=debug` shows: one for each request.
+const ANSWERS: &str = "damda::answers";
 
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// A trusted proxy's id: its `x-request-id`, which it expects back, or else the trace id of its `traceparent`
+/// (W3C Trace Context).
+fn given_trace(headers: &HeaderMap) -> Option<TraceId> {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    text(&REQUEST_ID).and_then(TraceId::parse).or_else(|| text(&TRACEPARENT).and_then(read_traceparent))
 }
 
-impl fmt::Display for TraceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// `00-{32 hexadecimal digits}-{16}-{2}`; a later version may append parts. Zeros name nothing.
+fn read_traceparent(text: &str) -> Option<TraceId> {
+    let mut parts = text.split('-');
+    let mut hex = |digits: usize| {
+        let part = parts.next()?;
+        let good = part.len() == digits && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        good.then_some(part)
+    };
+    let (version, trace, parent, _flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
+    let is_zero = |part: &str| part.bytes().all(|byte| byte == b'0');
+    let ends = version != "00" || parts.next().is_none();
+    (version != "ff" && !is_zero(trace) && !is_zero(parent) && ends).then(|| TraceId::parse(trace)).flatten()
 }
 
 /// Which form a problem takes.
@@ -71,7 +74,7 @@ impl Form {
 pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let given = web.proxies.trusts(peer).then(|| TraceId::given(request.headers())).flatten();
+    let given = web.proxies.trusts(peer).then(|| given_trace(request.headers())).flatten();
     let trace_id = given.unwrap_or_else(TraceId::fresh);
     let address = web.proxies.client_address(peer, request.headers());
     let form = Form::of_request(&request);
@@ -79,20 +82,42 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
         Form::Json => lang_of_program(request.headers()),
         Form::Page => lang_of_person(request.headers()),
     };
+    // The path, never the query: a search is the shopper's own business. An error's level, so that no filter
+    // but `off` takes the ids from the lines within.
+    let (method, path) = (request.method(), request.uri().path());
+    let span = tracing::error_span!("request", %trace_id, %method, path, user = tracing::field::Empty);
+    let sender = Sender::unknown(span.clone());
+    let asked = Asked::of(method, request.extensions().get::<MatchedPath>());
     request.extensions_mut().insert::<ClientAddress>(address);
     request.extensions_mut().insert(trace_id.clone());
+    request.extensions_mut().insert(sender.clone());
 
-    // The path, never the query: a search is the shopper's own business.
-    let span = tracing::info_span!("request", %trace_id, method = %request.method(), path = request.uri().path());
-    let mut response = answer(request, next).instrument(span.clone()).await;
+    let (began, _inside) = (Stopwatch::start(), web.watch.enter());
+    let mut response = trace_id.clone().scope(answer(request, next)).instrument(span.clone()).await;
+    let took = began.elapsed();
+    web.watch.answered(&asked, response.status(), took);
+    web.watch.saw(sender.user(), address.0, web.shop.now());
     span.in_scope(|| {
         response = write_problem(std::mem::take(&mut response), form, lang, &trace_id);
-        tracing::debug!(status = response.status().as_u16(), "answered");
+        log_answer(&asked, response.status(), took);
     });
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }
     response
+}
+
+/// One line an answer, loud where the owner should look: an ordinary one, a refusal too, is of interest
+/// only to who searches for something, and thousands a second of them would drown what matters.
+fn log_answer(asked: &Asked, status: StatusCode, took: Duration) {
+    let (route, status, duration_ms) = (&*asked.route, status.as_u16(), millis(took));
+    if status >= 500 {
+        tracing::warn!(target: ANSWERS, route, status, duration_ms, "answered with a fault");
+    } else if took >= SLOW_ANSWER {
+        tracing::warn!(target: ANSWERS, route, status, duration_ms, "answered slowly");
+    } else {
+        tracing::debug!(target: ANSWERS, route, status, duration_ms, "answered");
+    }
 }
 
 /// The handler's answer, or a problem when it panics or takes too long.
@@ -125,7 +150,7 @@ fn take_problem(response: &mut Response) -> Option<Problem> {
 /// Gives a problem its body.
 fn write_problem(mut response: Response, form: Form, lang: Lang, trace_id: &TraceId) -> Response {
     let Some(problem) = take_problem(&mut response) else { return response };
-    problem.log(trace_id);
+    problem.log();
     let (content_type, body) = match form {
         Form::Json => ("application/problem+json", problem.to_json(lang, trace_id)),
         Form::Page => ("text/html; charset=utf-8", problem.to_page(lang, trace_id)),
@@ -145,24 +170,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_from_outside_is_taken_only_in_a_sane_form() {
+    fn a_trusted_proxys_id_is_taken_only_in_a_sane_form() {
+        const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
         let table = [
-            ("0123456789abcdef0123456789abcdef", true),
-            ("018f8e3a-1111-7000-8000-000000000000", true),
-            ("short", false),
-            ("0123456789abcdef\" onload=x", false),
-            ("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0", false),
+            ("x-request-id", TRACE, true),
+            ("x-request-id", "018f8e3a-1111-7000-8000-000000000000", true),
+            ("x-request-id", "short", false),
+            ("x-request-id", "0123456789abcdef\" onload=x", false),
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
+            ("traceparent", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", true),
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", false),
+            ("traceparent", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", false),
+            ("traceparent", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false),
+            ("traceparent", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", false),
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", false),
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736", false),
+            ("traceparent", TRACE, false),
         ];
-        for (text, good) in table {
-            let mut headers = HeaderMap::new();
-            headers.insert(REQUEST_ID.clone(), text.parse().unwrap());
-            assert_eq!(TraceId::given(&headers).is_some(), good, "{text}");
+        for (name, text, good) in table {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static(name), text.parse().unwrap())]);
+            assert_eq!(given_trace(&headers).is_some(), good, "{name}: {text}");
         }
-    }
-
-    #[test]
-    fn every_fresh_id_is_new() {
-        assert_ne!(TraceId::fresh(), TraceId::fresh());
-        assert_eq!(TraceId::fresh().as_str().len(), 32);
+        let both = [
+            (REQUEST_ID.clone(), "0123456789abcdef-mine".parse().unwrap()),
+            (TRACEPARENT.clone(), table[4].1.parse().unwrap()),
+        ];
+        assert_eq!(given_trace(&both.iter().cloned().collect()).unwrap().as_str(), "0123456789abcdef-mine");
+        assert_eq!(given_trace(&both[1..].iter().cloned().collect()).unwrap().as_str(), TRACE);
     }
 }

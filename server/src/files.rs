@@ -70,6 +70,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     FILES.keys().fold(Router::new(), |router, path| router.route(path, get(serve_file)))
 }
 
+/// Whether a path is one of the site's files.
+pub fn is_file(path: &str) -> bool {
+    FILES.contains_key(path)
+}
+
 /// Whether the site was there when the program was built.
 pub fn are_embedded() -> bool {
     FILES.contains_key("/pkg/damda.css")

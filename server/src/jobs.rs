@@ -1,14 +1,17 @@
 //! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given
-//! back, events and letters go out, old sessions go. Each job is a loop that outlives every error; an error is logged
-//! when it begins and when it ends, not at every turn. Any number of instances may run them at once: the
-//! services claim what they work on.
+//! back, events and letters go out, what is bought together is counted, old sessions go. Each job is a loop
+//! that outlives every error; an error is logged when it begins and when it ends, not at every turn. Any
+//! number of instances may run them at once: the services claim what they work on.
 
 use crate::config::Intervals;
 use crate::mail::Post;
 use crate::problem::sources;
+use crate::watch::Watch;
 use futures::FutureExt;
 use shop::database::outbox;
 use shop::recovery::service as recovery;
+use shop::stats::pairs;
+use shop::trace::TraceId;
 use shop::user::{reset, sessions};
 use shop::{Error, Shop};
 use std::panic::AssertUnwindSafe;
@@ -16,6 +19,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
+use tracing::Instrument;
+
+/// How often the figures are folded up and the outbox is looked at.
+const WATCHED_EVERY: Duration = Duration::from_secs(5);
 
 /// The running jobs.
 pub struct Jobs {
@@ -39,6 +46,7 @@ impl Jobs {
         );
         jobs.add("recovery", every.recovery, shop, |shop| async move { recovery::recover_pending(&shop).await });
         jobs.add("events", every.events, shop, |shop| async move { outbox::relay(&shop).await });
+        jobs.add("bought together", every.pairs, shop, |shop| async move { pairs::count_pairs(&shop).await });
         jobs.add("sessions", every.sessions, shop, |shop| async move {
             Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)
         });
@@ -50,6 +58,20 @@ impl Jobs {
             });
         }
         jobs
+    }
+
+    /// Keeps the figures of `/metrics`, when somebody may ask for them.
+    pub fn keep_watch(&mut self, shop: &Shop, watch: &Watch) {
+        let (every, watch) = (watch.is_on().then_some(WATCHED_EVERY), watch.clone());
+        self.add("metrics", every, shop, move |shop| {
+            let watch = watch.clone();
+            async move { watch.keep(&shop).await }
+        });
+    }
+
+    /// Runs something that ends by itself when the shop closes.
+    pub fn run_until_closed(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.running.spawn(work);
     }
 
     /// Ends every job after what it is doing now.
@@ -84,22 +106,27 @@ where
             _ = stop.wait_for(|stop| *stop) => return,
             _ = turns.tick() => {}
         }
-        match AssertUnwindSafe(step()).catch_unwind().await {
+        // What a turn does to orders is traced, in events and in the log, as one piece of work.
+        let trace_id = TraceId::fresh();
+        let span = tracing::error_span!("job", job = name, %trace_id);
+        let turn = trace_id.scope(AssertUnwindSafe(step()).catch_unwind()).instrument(span.clone()).await;
+        let _within = span.enter();
+        match turn {
             Ok(Ok(done)) => {
                 if failing {
-                    tracing::info!(job = name, "the job works again");
+                    tracing::info!("the job works again");
                 }
                 failing = false;
                 if done > 0 {
-                    tracing::debug!(job = name, done, "the job has done something");
+                    tracing::debug!(done, "the job has done something");
                 }
             }
             Ok(Err(error)) if !failing => {
-                tracing::error!(job = name, error = %sources(&error), "the job fails; it goes on trying");
+                tracing::error!(error = %sources(&error), "the job fails; it goes on trying");
                 failing = true;
             }
             Err(_) if !failing => {
-                tracing::error!(job = name, "the job panicked; it goes on trying");
+                tracing::error!("the job panicked; it goes on trying");
                 failing = true;
             }
             Ok(Err(_)) | Err(_) => {}

@@ -130,10 +130,10 @@ impl Problem {
         facts
     }
 
-    /// Writes a fault to the log, with the id its shopper was told.
-    pub fn log(&self, trace_id: &TraceId) {
+    /// Writes a fault to the log, within the request's span, which holds the id its shopper was told.
+    pub fn log(&self) {
         if let Kind::Shop(shop::Error::Fault(fault)) = &*self.0 {
-            tracing::error!(%trace_id, fault = %sources(fault), "a request met a fault");
+            tracing::error!(fault = %sources(fault), "a request met a fault");
         }
     }
 

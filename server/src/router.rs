@@ -4,11 +4,13 @@
 
 use crate::problem::Problem;
 use crate::state::Web;
+use crate::watch::{Sender, door};
 use crate::{edge, files, health, rest, session, site};
+use app::auth::AuthSession;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use http::{HeaderName, HeaderValue, header};
@@ -38,6 +40,7 @@ pub fn router(web: Web) -> Router {
         .merge(pages(&web))
         .merge(files::routes())
         .merge(health::routes())
+        .merge(door::routes(&web))
         .layer(from_fn_with_state(web.clone(), page_headers))
         .nest("/api", rest::routes())
         // A nested router does not see its own root.
@@ -57,6 +60,7 @@ fn pages(web: &Web) -> Router<Web> {
     site::routes(web)
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
+        .layer(map_response(session::name_path_first))
         .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
         .layer(csrf)
 }
@@ -74,6 +78,10 @@ impl ResponseForProtectionError<Body> for CrossOrigin {
 async fn keep_session(State(web): State<Web>, session: Session, request: Request, next: Next) -> Response {
     if let Err(error) = session::touch(&web.shop, &session).await {
         tracing::error!(error = %crate::problem::sources(&error), "a session could not be kept alive");
+    }
+    let session = request.extensions().get::<AuthSession>().and_then(|session| session.user.as_ref());
+    if let (Some(sender), Some(user)) = (request.extensions().get::<Sender>(), session) {
+        sender.is(user.user.id);
     }
     next.run(request).await
 }

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// The least a signing key may have, in bytes (API.md).
 pub const LEAST_KEY_BYTES: usize = 32;
 
+/// The least a token that opens something may have, in bytes.
+pub const LEAST_TOKEN_BYTES: usize = 16;
+
 /// A text that prints as `…`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

@@ -5,13 +5,16 @@
 use crate::cli::say;
 use crate::config::{Config, ConfigError, Intervals, PublicUrl};
 use crate::jobs::Jobs;
+use crate::legal::{read_legal, warn_of_missing};
 use crate::mail::Post;
 use crate::state::Web;
 use crate::token::Tokens;
+use crate::watch::{Watch, door};
 use crate::{files, router, seed};
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use shop::database::Db;
+use shop::notice::service::keep_notices;
 use shop::ports::{Ports, SystemClock};
 use shop::{Settings, Shop};
 use std::net::SocketAddr;
@@ -61,38 +64,76 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         None => PublicUrl::parse(&format!("http://{address}")).context("the address that is listened on is no URL")?,
     };
     let post = config.mail.as_ref().map(|mail| Post::open(mail, public_url.as_str())).transpose()?;
+    let metrics_listener = match config.metrics.listen {
+        Some(address) => door::listen(address, config.metrics.chosen).await?,
+        None => None,
+    };
     let shop = open_shop(config, settings, migrate).await?;
+    let is_watched = metrics_listener.is_some() || config.metrics.token.is_some();
+    let watch = if is_watched { Watch::begin(&shop, config.metrics.token.clone())? } else { Watch::default() };
     let demo = seed::find_demo_logins(&shop).await?;
     seed::refuse_published_passwords(address, &demo)?;
+    let legal = read_legal(config, !demo.is_empty())?;
+    // An order may name a notice only when it is kept.
+    keep_notices(&shop, &legal.notice_texts()).await?;
     greet(&shop, address, &public_url, !demo.is_empty()).await?;
+    warn_of_missing(&legal.seller);
+    if config.is_in_maintenance {
+        tracing::warn!("MAINTENANCE is on: shoppers find the shop closed, operators get in at /admin");
+    }
     let web = Web {
         shop,
         tokens,
         public_url: Arc::new(public_url),
         proxies: Arc::new(config.trusted_proxies.clone()),
+        watch,
         is_demo: !demo.is_empty(),
+        legal: Arc::new(legal),
+        is_in_maintenance: config.is_in_maintenance,
     };
-    run(listener, web, &config.intervals, post, stop_signal()?).await
+    run(Doors { shop: listener, metrics: metrics_listener }, web, &config.intervals, post, stop_signal()?).await
+}
+
+/// What is listened on.
+pub struct Doors {
+    pub shop: TcpListener,
+    pub metrics: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Doors {
+    fn from(shop: TcpListener) -> Self {
+        Self { shop, metrics: None }
+    }
 }
 
 /// Serves until `stop` is done, then ends in good order.
 pub async fn run(
-    listener: TcpListener,
+    doors: impl Into<Doors>,
     web: Web,
     intervals: &Intervals,
     post: Option<Post>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let shop = web.shop.clone();
-    let jobs = Jobs::start(&shop, intervals, post);
+    let mut jobs = Jobs::start(&shop, intervals, post);
+    jobs.keep_watch(&shop, &web.watch);
+    let doors = doors.into();
     let (closing, closed) = watch::channel(false);
     let close = async move {
         stop.await;
         tracing::info!("stopping: nothing new is taken, what is here is finished");
         closing.send_replace(true);
     };
+    if let Some(listener) = doors.metrics {
+        let serving = door::serve(listener, web.watch.clone(), shop.clone(), closed.clone());
+        jobs.run_until_closed(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(error = %format!("{error:#}"), "metrics are no longer served");
+            }
+        });
+    }
     let service = router::router(web).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
+    let listener = doors.shop.tap_io(|stream| {
         // Without it small answers wait for the client's acknowledgement: 44 ms a page.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");

@@ -3,6 +3,8 @@
 //! one read by primary key is cheap, and a session that outlives its logout is not.
 
 use async_trait::async_trait;
+use axum::response::Response;
+use http::{HeaderValue, header};
 use sha2::{Digest, Sha256};
 use shop::Timestamp;
 use shop::id::UserId;
@@ -35,6 +37,25 @@ pub fn layer(shop: &Shop, https: bool) -> SessionManagerLayer<ShopSessions> {
         .with_secure(https)
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(INACTIVITY.try_into().unwrap_or(time::Duration::DAY)))
+}
+
+/// Names the path of a cookie before anything that an old browser may not know. lynx takes `SameSite=Lax` for a
+/// cookie of its own, which then owns the path behind it, and sends ours back to `/fn/` alone.
+pub async fn name_path_first(mut response: Response) -> Response {
+    if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
+        for cookie in cookies.iter_mut() {
+            if let Some(reordered) = cookie.to_str().ok().and_then(path_to_front) {
+                *cookie = reordered;
+            }
+        }
+    }
+    response
+}
+
+fn path_to_front(cookie: &str) -> Option<HeaderValue> {
+    let (pair, attributes) = cookie.split_once("; ")?;
+    let (path, others): (Vec<_>, Vec<_>) = attributes.split("; ").partition(|attribute| attribute.starts_with("Path="));
+    HeaderValue::from_str(&[vec![pair], path, others].concat().join("; ")).ok()
 }
 
 /// Keeps a session that is in use alive: without a change tower-sessions would let it run out.
@@ -126,6 +147,15 @@ mod tests {
         let id = Id(42);
         assert!(!hashed(id).windows(16).any(|part| part == id.0.to_be_bytes()));
         assert_ne!(hashed(id), hashed(Id(43)));
+    }
+
+    #[test]
+    fn a_cookie_names_its_path_before_what_old_browsers_do_not_know() {
+        let cookie = path_to_front("damda=abc; HttpOnly; SameSite=Lax; Path=/; Max-Age=60").unwrap();
+        assert_eq!(cookie, "damda=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60");
+        let without = path_to_front("a=b; HttpOnly").unwrap();
+        assert_eq!(without, "a=b; HttpOnly");
+        assert_eq!(path_to_front("a=b"), None);
     }
 
     #[test]

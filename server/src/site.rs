@@ -88,5 +88,5 @@ pub fn login_layer<Store: SessionStore + Clone>(
 }
 
 fn site_info(web: &Web) -> SiteInfo {
-    SiteInfo { public_url: web.public_url.as_str().into(), is_demo: web.is_demo }
+    SiteInfo { public_url: web.public_url.as_str().into(), is_demo: web.is_demo, legal: web.legal.clone() }
 }

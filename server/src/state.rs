@@ -3,6 +3,8 @@
 use crate::address::TrustedProxies;
 use crate::config::PublicUrl;
 use crate::token::Tokens;
+use crate::watch::Watch;
+use app::legal::Legal;
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
 use shop::Shop;
@@ -15,8 +17,14 @@ pub struct Web {
     pub tokens: Tokens,
     pub public_url: Arc<PublicUrl>,
     pub proxies: Arc<TrustedProxies>,
+    /// What is counted of requests.
+    pub watch: Watch,
     /// The demo's published passwords open this shop.
     pub is_demo: bool,
+    /// Who sells, and the owner's texts.
+    pub legal: Arc<Legal>,
+    /// The shop is closed for a while.
+    pub is_in_maintenance: bool,
 }
 
 /// Made here rather than read from files, so that the program alone in a folder finds its own site.

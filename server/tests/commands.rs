@@ -1,105 +1,14 @@
 //! The program itself, as its owner types it: in an empty folder, with nothing but its file.
 
-#![expect(clippy::disallowed_methods, reason = "a test waits for a process by the machine's clock")]
+#[path = "support/program.rs"]
+mod program;
 
+use program::{Server, client, code, damda, err, folder, out, run, succeeds};
 use serde_json::json;
 use sqlx::Connection;
 use std::io::Write;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
-use tempfile::TempDir;
-
-/// A folder and an environment with nothing of ours in it.
-fn damda(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_damda"));
-    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
-    command.envs(environment.iter().copied());
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    damda(folder, arguments, &[]).output().expect("the program runs")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("no signal ended it")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
-
-#[track_caller]
-fn succeeds(output: &Output) -> String {
-    assert_eq!(code(output), 0, "{}{}", out(output), err(output));
-    out(output)
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-/// A server that ends with the test.
-struct Server {
-    child: Child,
-    base: String,
-}
-
-impl Server {
-    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let port =
-            std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address").port();
-        let listen = format!("127.0.0.1:{port}");
-        let mut environment = environment.to_vec();
-        environment.push(("LISTEN", &listen));
-        let child =
-            damda(folder, &[], &environment).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        Self { child, base: format!("http://{listen}") }
-    }
-
-    async fn ready(mut self) -> Self {
-        let until = Instant::now() + Duration::from_secs(20);
-        let http = client();
-        while http.get(format!("{}/readyz", self.base)).send().await.map_or(0, |answer| answer.status().as_u16()) != 200
-        {
-            if let Some(status) = self.child.try_wait().expect("its state") {
-                panic!("it ended: {status}");
-            }
-            assert!(Instant::now() < until, "it is not ready after 20 seconds");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        self
-    }
-
-    /// SIGTERM; gives what it printed.
-    fn stop(mut self) -> Output {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
-        let until = Instant::now() + Duration::from_secs(12);
-        while self.child.try_wait().expect("its state").is_none() {
-            assert!(Instant::now() < until, "it has not stopped after 12 seconds");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let child = std::mem::replace(&mut self.child, Command::new("true").spawn().expect("true runs"));
-        child.wait_with_output().expect("its output")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().expect("a client")
-}
+use std::process::Stdio;
+use std::time::Duration;
 
 #[tokio::test]
 async fn an_empty_shop_starts_says_how_to_fill_it_and_stops_when_told() {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod id;
 pub mod mail;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod page;
 pub mod product;
@@ -31,7 +32,11 @@ pub mod request;
 #[cfg(feature = "server")]
 mod shop;
 #[cfg(feature = "server")]
+pub mod trace;
+#[cfg(feature = "server")]
 pub mod verify;
+#[cfg(feature = "server")]
+pub mod watch;
 
 #[cfg(feature = "server")]
 pub use shop::{Settings, Shop};

@@ -5,12 +5,16 @@ use crate::error::Error;
 use crate::id::UserId;
 use crate::ports::{Limit, LimitAnswer};
 use crate::shop::Shop;
+use crate::watch;
 
 /// Refuses a shopper who is blocked after too many failures in a row.
 pub async fn check_block(shop: &Shop, user: UserId) -> Result<(), Error> {
     let now = shop.now();
     match shop.ports().gate.find_block(&failures_of(user), now).await? {
-        Some(until) => Err(Error::Blocked { retry_after: until.since(now) }),
+        Some(until) => {
+            watch::request_blocked("shopper");
+            Err(Error::Blocked { retry_after: until.since(now) })
+        }
         None => Ok(()),
     }
 }
@@ -30,7 +34,10 @@ pub async fn take(shop: &Shop, key: &str, limit: Option<Limit>) -> Result<(), Er
     let Some(limit) = limit else { return Ok(()) };
     match shop.ports().gate.take(key, limit, shop.now()).await? {
         LimitAnswer::Taken { .. } => Ok(()),
-        LimitAnswer::Full { retry_after } => Err(Error::RateLimited { retry_after }),
+        LimitAnswer::Full { retry_after } => {
+            watch::limit_hit(key);
+            Err(Error::RateLimited { retry_after })
+        }
     }
 }
 
@@ -47,8 +54,10 @@ pub async fn count_refusal(shop: &Shop, user: UserId) {
     let settings = shop.settings();
     let Some(most) = settings.failure_limit else { return };
     let counted = shop.ports().gate.count_failure(&failures_of(user), most, settings.failure_block, shop.now()).await;
-    if let Err(fault) = counted {
-        tracing::error!(%fault, "a refusal could not be counted");
+    match counted {
+        Ok(Some(_)) => watch::block_began("shopper"),
+        Ok(None) => {}
+        Err(fault) => tracing::error!(%fault, "a refusal could not be counted"),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::coupon::ClaimedCoupon;
 use crate::coupon::service::{ClaimJob, claim_all};
-use crate::database::{Db, retried};
+use crate::database::{Db, retried_as};
 use crate::error::Error;
 use crate::id::{OrderId, PostingId, UserId};
 use crate::order::desk::{Desk, Work};
-use crate::order::stages::{self, Confirmed, Paid, ReserveJob, Reserved};
+use crate::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
 use crate::ports::{Limit, Ports};
 use crate::request::{BodyHash, Request, RequestKey, Scope};
 use crate::time::Timestamp;
@@ -86,8 +86,8 @@ struct Inner {
 /// The desks, one a kind of work.
 pub struct Desks {
     pub reserve: Desk<ReserveJob, Reserved>,
-    pub pay: Desk<OrderId, Paid>,
-    pub confirm: Desk<OrderId, Confirmed>,
+    pub pay: Desk<OrderJob, Paid>,
+    pub confirm: Desk<OrderJob, Confirmed>,
     pub charge: Desk<ChargeJob, Charge>,
     pub claim: Desk<ClaimJob, ClaimedCoupon>,
 }
@@ -105,36 +105,49 @@ impl Shop {
             users: UserCache::default(),
             last_mint: Mutex::new((0, 0)),
         }));
-        let (reserve, first) =
-            Desk::open("reserve", shop.work(|shop, jobs| async move { stages::reserve(&shop, &jobs).await }));
-        let (pay, second) = Desk::open("pay", shop.work(|shop, ids| async move { stages::pay(&shop, &ids).await }));
-        let (confirm, third) =
-            Desk::open("confirm", shop.work(|shop, ids| async move { stages::confirm(&shop, &ids).await }));
-        let (charge, fourth) =
-            Desk::open("charge", shop.work(|shop, jobs| async move { charge_all(&shop, &jobs).await }));
-        let (claim, fifth) = Desk::open("claim", shop.work(|shop, jobs| async move { claim_all(&shop, &jobs).await }));
+        let (reserve, first) = shop.desk("reserve", |shop, jobs| async move { stages::reserve(&shop, &jobs).await });
+        let (pay, second) = shop.desk("pay", |shop, jobs| async move { stages::pay(&shop, &jobs).await });
+        let (confirm, third) = shop.desk("confirm", |shop, jobs| async move { stages::confirm(&shop, &jobs).await });
+        let (charge, fourth) = shop.desk("charge", |shop, jobs| async move { charge_all(&shop, &jobs).await });
+        let (claim, fifth) = shop.desk("claim", |shop, jobs| async move { claim_all(&shop, &jobs).await });
         *shop.0.desks.write() = Some(Arc::new(Desks { reserve, pay, confirm, charge, claim }));
         *shop.0.workers.lock() = vec![first, second, third, fourth, fifth];
         shop
     }
 
-    /// A batch of work that is tried again when the database gives it up. Holds the shop weakly, so that
+    /// A desk whose batches are tried again when the database gives them up. Holds the shop weakly, so that
     /// the desks do not keep alive the shop that owns them.
-    fn work<J, A, F>(&self, batch: impl Fn(Shop, Vec<J>) -> F + Copy + Send + Sync + 'static) -> Work<J, A>
+    fn desk<J, A, F>(
+        &self,
+        name: &'static str,
+        batch: impl Fn(Shop, Vec<J>) -> F + Copy + Send + Sync + 'static,
+    ) -> (Desk<J, A>, JoinHandle<()>)
     where
         J: Clone + Send + Sync + 'static,
         A: Send + 'static,
         F: Future<Output = Result<Vec<Result<A, Error>>, Error>> + Send + 'static,
     {
         let shop: Weak<Inner> = Arc::downgrade(&self.0);
-        Arc::new(move |jobs: Vec<J>| {
+        let work: Work<J, A> = Arc::new(move |jobs: Vec<J>| {
             let shop = shop.upgrade().map(Shop);
             async move {
                 let shop = shop.ok_or(Error::Busy)?;
-                retried(|| batch(shop.clone(), jobs.clone())).await
+                retried_as(name, jobs.len(), || batch(shop.clone(), jobs.clone())).await
             }
             .boxed()
-        })
+        });
+        Desk::open(name, work)
+    }
+
+    /// Tells the figures what waits at the desks.
+    pub fn watch_desks(&self) {
+        if let Ok(desks) = self.desks() {
+            desks.reserve.watch_waiting();
+            desks.pay.watch_waiting();
+            desks.confirm.watch_waiting();
+            desks.charge.watch_waiting();
+            desks.claim.watch_waiting();
+        }
     }
 
     /// Takes nothing new, finishes what the desks have taken and stops them.

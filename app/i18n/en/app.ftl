@@ -27,9 +27,27 @@ search-whole-shop = Search the whole shop
 search-products = Search the product list
 search-by-name = Search by name
 search-button = Search
+search-list = Products found
+search-found-none = No products found.
+search-found = { $count ->
+    [one] 1 product found. Use the arrow keys to choose.
+   *[other] { $count } products found. Use the arrow keys to choose.
+}
 
 footer-line = Damda · a shop for digital goods
 footer-demo = This is a demo shop. Goods and money are examples.
+seller-name = Seller
+seller-representative = Representative
+seller-business-number = Business registration number
+seller-mail-order-number = Mail-order report number
+seller-address = Address
+seller-phone = Phone
+seller-email = E-mail
+seller-hosting = Hosting provider
+seller-registry = Check the seller's registration
+seller-missing = (not yet given by the shop's owner)
+seller-example = The seller's details below are an example for the demo and belong to nobody.
+legal-links = Terms and notices
 choice-language = Language
 choice-theme = Brightness
 theme-auto = Auto
@@ -62,7 +80,7 @@ moment-full = { $day } { $month ->
     [10] Oct
     [11] Nov
    *[12] Dec
-} { $year }, { $clock } (KST)
+} { $year }, { $clock }{"\u00A0"}(KST)
 moment-short = { $day } { $month ->
     [1] Jan
     [2] Feb
@@ -76,7 +94,7 @@ moment-short = { $day } { $month ->
     [10] Oct
     [11] Nov
    *[12] Dec
-}, { $clock } (KST)
+}, { $clock }{"\u00A0"}(KST)
 wait-seconds = { $count ->
     [one] 1 second
    *[other] { $count } seconds
@@ -85,6 +103,13 @@ wait-minutes = { $count ->
     [one] 1 minute
    *[other] { $count } minutes
 }
+
+moment-clock = { $clock }{"\u00A0"}(KST)
+left-days = { $count } d
+left-hours = { $count } h
+left-minutes = { $count } min
+left-seconds = { $count } s
+left-text = { $left } left
 
 pieces = { $count }
 
@@ -149,6 +174,7 @@ quantity-left = { $count ->
 }
 quantity-most = Up to { $count } at a time.
 quantity-change = Change
+quantity-change-of = Change the quantity of { $name }
 add-to-cart = Add to cart
 buy-now = Buy now
 sold-out-title = None left right now
@@ -166,6 +192,7 @@ cart-not-ready = Change or remove the products marked above to order.
 cart-coupon-later = You choose a coupon in the next step.
 cart-remove = Remove
 cart-remove-name = Remove { $name }
+cart-put-back = Undo
 cart-line-short = { $count ->
     [one] Only 1 can be bought now. Please change the quantity.
    *[other] Only { $count } can be bought now. Please change the quantity.
@@ -191,6 +218,13 @@ checkout-apply-coupon = Apply coupon
 checkout-not-yet = This order cannot be paid yet
 checkout-gone = It contains a product that is no longer sold. Please remove it from the cart.
 checkout-change-cart = Change it in the cart
+checkout-gone-direct = This product is no longer sold.
+checkout-back-to-product = Back to the product
+checkout-without-coupon = Pay without the coupon
+checkout-take-rest = { $count ->
+    [one] Take the 1 that is left
+   *[other] Take the { $count } that are left
+}
 checkout-empty-title = There is nothing to order
 checkout-empty-text = If you have just ordered, you will find it among your orders.
 coupon = Coupon
@@ -219,7 +253,19 @@ pay-busy = Paying…
 pay-note = If this amount changes, nothing is charged.
 pay-missing = You can pay once your balance covers it.
 pay-problems = You can pay once the points above are resolved.
-pay-blocked = You can pay from { $until }.
+pay-paused = You can pay from { $until }.
+pay-button-changed = Accept and pay { $amount }
+amount-change = The changed amount
+amount-seen = You saw
+amount-now = Now
+price-seen = Price you saw
+price-now = Price now
+
+consent-label = I have read this and agree to be provided with the goods as soon as I pay. (required)
+consent-missing = To pay, please read the withdrawal notice and agree to it.
+consent-more = Read all about withdrawal and refunds (new window)
+consent-given = Agreed to the withdrawal notice
+consent-show = Show what was agreed to
 
 missing-title = Your balance is { $amount } short
 missing-text = Charge it right here and you come back to this order.
@@ -233,7 +279,7 @@ orders-title = Orders
 orders-more = Older orders
 orders-empty-title = No orders yet
 orders-empty-text = Once you order, progress and amounts show here.
-order-number = Order number { $id }
+order-number = Order number
 order-progress = Progress
 order-items = { $count ->
     [one] 1 item
@@ -241,6 +287,11 @@ order-items = { $count ->
 }
 order-amounts = Amounts
 order-look-again = Check the state now
+order-again = Order again
+order-take-rest = { $count ->
+    [one] Order the 1 that is left
+   *[other] Order the { $count } that are left
+}
 order-name-and-others = { $name } and { $others } more
 
 status-reserved = Paying
@@ -343,10 +394,14 @@ coupon-state-used = Used
 coupon-state-expired = Expired
 coupon-remaining = { $left } of { $total } left
 coupon-remaining-label = Coupons left
+coupon-gone = This coupon can no longer be claimed.
 coupon-claim = Claim
 coupon-claim-name = Claim coupon { $name }
 coupon-log-in = Log in to claim
 coupon-opens = From { $moment }
+coupon-opens-in = Opens in { $left }
+claim-blocked = Orders or claims were refused several times in a row. You can claim coupons from { $until }.
+claim-limited = Claims came too quickly. You can claim again from { $until }.
 coupon-use = Use it
 coupon-show-order = View order
 coupon-reason-unknown = There is no such coupon. Please check the code.
@@ -357,6 +412,7 @@ coupon-reason-not-begun = This coupon has not started yet.
 coupon-reason-expired = This coupon has expired.
 coupon-reason-stopped = This coupon was stopped by the shop.
 coupon-reason-below-minimum = The order is below this coupon's minimum.
+coupon-below-minimum = For orders from { $minimum }: { $missing } more and it applies.
 coupon-reason-nothing-left = The discount would leave nothing to pay, so it cannot be used.
 
 ## Accounts
@@ -421,6 +477,19 @@ close-final = This cannot be undone.
 account-operator = Operator account
 account-operator-text = Go to where the shop is looked after.
 
+## Terms and notices
+
+legal-terms = Terms of use
+legal-privacy = Privacy policy
+legal-refunds = Withdrawal and refunds
+legal-withdrawal = Notice of withdrawal
+legal-contents = Contents
+legal-updated = In force since { $date }
+legal-example = This is the sample document of a demo shop.
+legal-description = { $name } of Damda.
+notice-title = The notice that was agreed to
+notice-since = Shown since
+
 ## Operators
 
 admin-title = Shop administration
@@ -448,6 +517,12 @@ note-added = { $count ->
     [one] Added to your cart
    *[other] { $count } added to your cart
 }
+note-removed = { $name } was removed from your cart
+note-put-back = Back in your cart
+note-other-account = That page was opened with another account
+note-other-account-text = Nothing was done. You are now logged in as { $name }. Please check the page and press again.
+cookies-off = Your browser seems to refuse cookies
+cookies-off-text = Without cookies neither a login nor a cart can last. Please allow cookies for this shop in your browser and try again.
 note-too-many-of-one = At most 10 of one product
 note-too-many-of-one-text = Please check how many are in your cart already.
 note-too-many-in-all = At most 30 items at a time
@@ -552,6 +627,7 @@ letter-welcome-text = Your account was opened with the address { $email }. Charg
 letter-welcome-not-you = If this was not you, somebody mistyped their address. Use “Forgotten your password?” on the login page to set a new one, and then close the account.
 letter-order-subject = Your order is complete: { $name }
 letter-order-heading = { $name }, your order is complete
+letter-order-number = Order number { $id }
 letter-order-link = View the order
 letter-reset-subject = Your link to set a new password
 letter-reset-heading = { $name }, please set a new password

@@ -53,16 +53,40 @@ pub async fn set_cart_line(
 ) -> Result<(), ServerFnError> {
     let (Ok(product_id), Ok(quantity)) = (product_id.parse(), quantity.parse()) else { return malformed() };
     let mut cart = Cart::of_request();
-    if cart.quantity(product_id) == 0 {
+    let held = cart.quantity(product_id);
+    if held == 0 {
         return lead_to("/cart");
     }
     match cart.change(product_id, quantity) {
         Ok(()) => {
             cart.keep();
-            lead_to("/cart")
+            if quantity > 0 { lead_to("/cart") } else { lead_to_saying("/cart", removed(product_id, held).await) }
         }
         Err(full) => lead_to_saying("/cart", note_of(full)),
     }
+}
+
+/// Undoes a removal.
+#[server(prefix = "/fn", endpoint = "put_back", input = FormPost, custom = Form)]
+pub async fn put_back(
+    #[server(default)] product_id: String,
+    #[server(default)] quantity: String,
+) -> Result<(), ServerFnError> {
+    let Some((product_id, quantity)) = parse_line(&product_id, &quantity) else { return malformed() };
+    match Cart::of_request().with(product_id, quantity) {
+        Ok(cart) => {
+            cart.keep();
+            lead_to_saying("/cart", Note::PutBack)
+        }
+        Err(full) => lead_to_saying("/cart", note_of(full)),
+    }
+}
+
+/// What was taken out, by its name while it has one.
+async fn removed(product_id: ProductId, quantity: i64) -> Note {
+    let product = find_product(&shop(), product_id).await.ok().flatten();
+    let (name, name_en) = product.map(|product| (product.name, product.name_en)).unwrap_or_default();
+    Note::Removed { product_id, quantity, name, name_en }
 }
 
 /// A product and at least one of it; no quantity means one.

@@ -2,15 +2,18 @@
 
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{form_sender, lead_to_saying, lead_to_with};
+use crate::onward::{form_owner, lead_to_saying, lead_to_with};
 use crate::visit::shop;
 use leptos::prelude::*;
 use shop::coupon::{ClaimedCoupon, CouponCode, service};
 use shop::id::UserId;
 
 #[server(prefix = "/fn", endpoint = "claim_coupon", input = FormPost, custom = Form)]
-pub async fn claim_coupon(#[server(default)] code: String) -> Result<(), ServerFnError> {
-    let user = match form_sender("/coupons") {
+pub async fn claim_coupon(
+    #[server(default)] code: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let user = match form_owner(&owner, "/coupons") {
         Ok(user) => user,
         Err(answer) => return answer,
     };

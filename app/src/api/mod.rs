@@ -13,10 +13,10 @@ pub use account::{
     ChangePassword, CloseAccount, ForgotPassword, Login, Logout, Register, RenameAccount, ResetPassword,
     change_password, close_account, forgot_password, login, logout, register, rename_account, reset_password,
 };
-pub use cart::{AddToCart, BuyNow, SetCartLine, add_to_cart, buy_now, set_cart_line};
+pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
 pub use choices::{SetLanguage, SetTheme, set_language, set_theme};
 pub use coupons::{ClaimCoupon, claim_coupon};
-pub use order::{ApplyCoupon, PlaceOrder, apply_coupon, place_order};
+pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};
 pub use wallet::{ChargeWallet, charge_wallet};
 
 use shop::error::FieldProblem;

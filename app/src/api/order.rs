@@ -2,15 +2,19 @@
 //! made, so that every further sending of it leads to the one order it placed.
 
 use super::parse_won;
+use crate::auth::current_user;
 use crate::cart::Cart;
+use crate::components::CONSENT_FIELD;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, form_sender, lead_to, lead_to_saying, lead_to_with};
-use crate::pages::checkout_path;
-use crate::visit::{new_request_id, shop};
+use crate::onward::{Answer, form_owner, lead_to, lead_to_saying, lead_to_with};
+use crate::pages::{checkout_path, kept_checkout_path};
+use crate::visit::{legal, new_request_id, set_caching, shop};
 use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, UserId};
+use shop::notice::NoticeDigest;
 use shop::order::{Lines, OrderRequest, service};
 use shop::request::RequestKey;
 use shop::{Error, FieldError, FieldProblem};
@@ -24,21 +28,29 @@ pub async fn place_order(
     #[server(default)] expected_amount: String,
     #[server(default)] request_id: String,
     #[server(default)] source: String,
+    #[server(default)] seen: String,
+    #[server(default)] owner: String,
+    #[server(default)] consent: String,
 ) -> Result<(), ServerFnError> {
     let bought = Bought { lines: Cart::parse(&items), direct: source == "direct" };
     let applied = some_code(&coupon);
-    let user = match form_sender(&bought.page(applied, &request_id)) {
+    let user = match form_owner(&owner, &bought.same_page(applied, &request_id)) {
         Ok(user) => user,
         Err(answer) => return answer,
     };
     let chosen = chosen.as_deref().map_or(applied, some_code);
     if chosen != applied {
         // A coupon was picked and pay pressed: the amount is another than the button said.
-        return lead_to_saying(&bought.page(chosen, &request_id), Note::AmountChanged);
+        let flash = Flash::note(Note::AmountChanged).keeping(CONSENT_FIELD, &consent);
+        return lead_to_with(&bought.page(chosen, &request_id), Flash { form: "order".to_owned(), ..flash });
     }
+    let Some(notice) = legal().present_notice(&consent).cloned() else {
+        return lead_to_with(&bought.page(applied, &request_id), without_consent());
+    };
     // After a refusal the next try is another request.
     let page = bought.page(applied, &new_request_id());
-    match order(user.id, &bought, Asked::parse(&bought.lines, applied, &expected_amount, &request_id)).await {
+    let asked = Asked::parse(&bought.lines, applied, &expected_amount, &request_id, notice);
+    match order(user.id, &bought, asked).await {
         Ok(Some(id)) => {
             if !bought.direct {
                 Cart::of_request().without(&bought.lines).keep();
@@ -46,8 +58,14 @@ pub async fn place_order(
             lead_to(&format!("/orders/{id}"))
         }
         Ok(None) => lead_to("/checkout"),
-        Err(error) => refused(&page, &error),
+        Err(error) => refused(&page, &error, &seen, &consent),
     }
+}
+
+/// The notice was not agreed to, or another one is shown now: said beside the tick.
+fn without_consent() -> Flash {
+    let error = FieldError::new(CONSENT_FIELD, FieldProblem::Required);
+    Flash { form: "order".to_owned(), errors: vec![error], ..Flash::default() }
 }
 
 /// Shows the checkout with another coupon, or with none. The radios belong to the pay form, so that what is
@@ -61,6 +79,17 @@ pub async fn apply_coupon(
 ) -> Result<(), ServerFnError> {
     let bought = Bought { lines: Cart::parse(&items), direct: source == "direct" };
     lead_to(&bought.page(some_code(&chosen), &request_id))
+}
+
+/// The state of an order of the shopper's own, as the API names it, for the page that waits for it to change;
+/// blank when there is none.
+#[server(prefix = "/fn", endpoint = "order_state", input = GetUrl)]
+pub async fn order_state(#[server(default)] id: String) -> Result<String, ServerFnError> {
+    set_caching(true);
+    let (Some(user), Ok(id)) = (current_user(), id.parse()) else { return Ok(String::new()) };
+    let found = service::find_order(&shop(), user.id, id).await;
+    // A fault is logged where the page itself meets it; here it only means to look again.
+    Ok(found.ok().flatten().map(|order| order.status.as_str().to_owned()).unwrap_or_default())
 }
 
 fn some_code(code: &str) -> Option<&str> {
@@ -80,6 +109,12 @@ impl Bought {
         checkout_path(self.direct.then_some((&self.lines, request_id)), coupon)
     }
 
+    /// Its checkout under the very same request id, for whoever had to log in on the way: the request may
+    /// have been placed before the session ended.
+    fn same_page(&self, coupon: Option<&str>, request_id: &str) -> String {
+        if self.direct { self.page(coupon, request_id) } else { kept_checkout_path(coupon, request_id) }
+    }
+
     /// Whether the cart no longer holds what the form says: another tab bought it, or took it out.
     fn is_gone(&self) -> bool {
         let cart = Cart::of_request();
@@ -88,12 +123,16 @@ impl Bought {
 }
 
 /// An order that was placed under this id before is shown, however it ended.
-fn refused(page: &str, error: &Error) -> Answer {
+fn refused(page: &str, error: &Error, seen: &str, consent: &str) -> Answer {
     match error {
         Error::OrderFailed(id) | Error::OrderExpired(id) => lead_to(&format!("/orders/{id}")),
         Error::Invalid(problems) if problems.iter().any(is_not_for_sale) => lead_to(page),
         Error::Invalid(_) => lead_to_saying(page, Note::Malformed),
-        error => lead_to_with(page, Flash::of_error("order", error)),
+        // The prices that were seen, so that the page can show what has changed.
+        error => {
+            let flash = Flash::of_error("order", error).keeping_figures("seen", seen);
+            lead_to_with(page, flash.keeping(CONSENT_FIELD, consent))
+        }
     }
 }
 
@@ -108,11 +147,18 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(lines: &Cart, coupon: Option<&str>, expected_amount: &str, request_id: &str) -> Result<Self, Error> {
+    fn parse(
+        lines: &Cart,
+        coupon: Option<&str>,
+        expected_amount: &str,
+        request_id: &str,
+        notice: NoticeDigest,
+    ) -> Result<Self, Error> {
         let request = OrderRequest {
             lines: Lines::new(lines.lines().iter().copied())?,
             coupon_code: coupon.map(CouponCode::parse).transpose()?,
             expected_amount: Some(parse_won("expected_amount", expected_amount)?),
+            consent_notice: Some(notice),
         };
         Ok(Self { request, key: RequestKey::parse(request_id)? })
     }

@@ -3,7 +3,7 @@
 use super::parse_won;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{form_sender, lead_to_saying, lead_to_with, next_or};
+use crate::onward::{form_owner, lead_to_saying, lead_to_with, next_or};
 use crate::visit::shop;
 use leptos::prelude::*;
 use shop::id::UserId;
@@ -16,9 +16,10 @@ pub async fn charge_wallet(
     #[server(default)] amount: String,
     #[server(default)] request_id: String,
     #[server(default)] next: String,
+    #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = next_or(&next, "/wallet");
-    let user = match form_sender(page) {
+    let user = match form_owner(&owner, page) {
         Ok(user) => user,
         Err(answer) => return answer,
     };

@@ -1,6 +1,6 @@
 //! The form that charges a wallet, on the wallet's page and wherever an order lacks money.
 
-use super::FieldError;
+use super::{FieldError, Owner};
 use crate::islands::SubmitOnce;
 use crate::text::{field_text, grouped, t};
 use crate::visit::{Visit, new_request_id};
@@ -35,6 +35,7 @@ pub fn ChargeForm(
     view! {
         <form class="card form" id="charge" method="post" action="/fn/charge_wallet">
             {above}
+            <Owner/>
             <input type="hidden" name="request_id" value=new_request_id()/>
             <input type="hidden" name="next" value=next/>
             <div class="field">
@@ -56,12 +57,11 @@ pub fn ChargeForm(
                 {below}
             </div>
             {children.map(|children| children())}
-            <SubmitOnce
-                label=button
-                busy_label=t!(lang, "charge-busy")
-                class="button button-primary button-large button-wide".to_owned()
-                described_by=String::new()
-            />
+            <SubmitOnce words=vec![
+                button,
+                t!(lang, "charge-busy"),
+                "button button-primary button-large button-wide".to_owned(),
+            ]/>
         </form>
     }
     .into_any()

@@ -1,13 +1,22 @@
 //! A coupon as a ticket: to claim, or held.
 
-use crate::text::{grouped, moment, t, words};
+use super::when::sentence_with;
+use super::{Owner, TimeLeft};
+use crate::islands::CouponLeft;
+use crate::text::{Lang, grouped, t, words};
 use crate::visit::Visit;
 use leptos::prelude::*;
 use shop::coupon::{CampaignState, ClaimedCoupon, Coupon, CouponOffer, Discount, UserCouponState};
+use shop::{Timestamp, Won};
 
 /// A campaign and what this visitor can do about it.
 #[component]
-pub fn OfferTicket(offer: CouponOffer) -> impl IntoView {
+pub fn OfferTicket(
+    offer: CouponOffer,
+    /// Until when this shopper may claim nothing; the page says why, in the element [`CLAIM_PAUSE`].
+    #[prop(default = None)]
+    paused_until: Option<Timestamp>,
+) -> impl IntoView {
     let visit = Visit::current();
     let lang = visit.lang;
     let CouponOffer { coupon, state, mine } = offer;
@@ -19,23 +28,28 @@ pub fn OfferTicket(offer: CouponOffer) -> impl IntoView {
         (CampaignState::Running, None) => None,
     };
     let terms = match state {
-        CampaignState::Finished => t!(lang, "coupon-terms-finished", until = moment::short(lang, coupon.ends_at)),
-        _ => words::coupon_terms(lang, &coupon),
+        CampaignState::Finished => finished_terms(lang, &coupon),
+        _ => running_terms(lang, &coupon),
     };
-    let action = match (state, mine) {
-        (CampaignState::Running, Some(UserCouponState::Issued)) => Some(use_it()),
-        (CampaignState::Running, None) if visit.user.is_none() => Some(log_in_to_claim()),
-        (CampaignState::Running, None) => Some(claim(&coupon)),
-        (CampaignState::Upcoming, None) => {
-            let opens = t!(lang, "coupon-opens", moment = moment::short(lang, coupon.starts_at));
-            Some(view! { <button class="button" disabled>{opens}</button> }.into_any())
+    let below = match (state, mine) {
+        (CampaignState::Running, Some(UserCouponState::Issued)) => action(use_it(lang)),
+        (CampaignState::Running, None) => {
+            let claim = match visit.user {
+                Some(_) => claim(lang, &coupon, paused_until.is_some()),
+                None => log_in_to_claim(lang),
+            };
+            remaining_and(lang, &coupon, claim)
         }
-        _ => None,
+        (CampaignState::Upcoming, None) => opening(lang, &coupon),
+        (CampaignState::SoldOut, _) => remaining(lang, &coupon),
+        _ => ().into_any(),
     };
-    let remaining = matches!(state, CampaignState::Running | CampaignState::SoldOut).then(|| remaining(&coupon));
     let state = campaign_word(state);
-    view! { <Ticket coupon state badge terms remaining action/> }.into_any()
+    view! { <Ticket coupon state badge terms below/> }.into_any()
 }
+
+/// The id of what says why nothing can be claimed for a while.
+pub const CLAIM_PAUSE: &str = "claim-pause";
 
 /// A piece this shopper holds.
 #[component]
@@ -43,23 +57,21 @@ pub fn ClaimedTicket(claimed: ClaimedCoupon) -> impl IntoView {
     let lang = Visit::current().lang;
     let ClaimedCoupon { coupon, state, order_id, used_at, .. } = claimed;
     let terms = match (state, used_at) {
-        (UserCouponState::Held, _) => t!(lang, "coupon-terms-held"),
+        (UserCouponState::Held, _) => t!(lang, "coupon-terms-held").into_any(),
         (UserCouponState::Used, Some(used_at)) => {
-            t!(lang, "coupon-terms-used", moment = moment::short(lang, used_at))
+            sentence_with(used_at, |moment| t!(lang, "coupon-terms-used", moment = moment))
         }
-        (UserCouponState::Expired, _) => {
-            t!(lang, "coupon-terms-finished", until = moment::short(lang, coupon.ends_at))
-        }
-        _ => words::coupon_terms(lang, &coupon),
+        (UserCouponState::Expired, _) => finished_terms(lang, &coupon),
+        _ => running_terms(lang, &coupon),
     };
-    let action = match (state, order_id) {
-        (UserCouponState::Issued, _) => Some(use_it()),
+    let below = match (state, order_id) {
+        (UserCouponState::Issued, _) => action(use_it(lang)),
         (UserCouponState::Held | UserCouponState::Used, Some(order)) => {
             let path = format!("/orders/{order}");
             let text = t!(lang, "coupon-show-order");
-            Some(view! { <a class="button button-secondary" href=path>{text}</a> }.into_any())
+            action(view! { <a class="button button-secondary" href=path>{text}</a> }.into_any())
         }
-        _ => None,
+        _ => ().into_any(),
     };
     let word = match state {
         UserCouponState::Issued => "ISSUED",
@@ -68,7 +80,7 @@ pub fn ClaimedTicket(claimed: ClaimedCoupon) -> impl IntoView {
         UserCouponState::Expired => "FINISHED",
     };
     let badge = Some(words::coupon_state(lang, state));
-    view! { <Ticket coupon state=word badge terms remaining=None action/> }.into_any()
+    view! { <Ticket coupon state=word badge terms below/> }.into_any()
 }
 
 #[component]
@@ -76,27 +88,31 @@ fn Ticket(
     coupon: Coupon,
     state: &'static str,
     badge: Option<String>,
-    terms: String,
-    remaining: Option<AnyView>,
-    action: Option<AnyView>,
+    terms: AnyView,
+    /// What is left, and what can be done.
+    below: AnyView,
 ) -> impl IntoView {
+    /// Longer amounts are written smaller, so that they keep off the edge of the stub.
+    const LONG_CHARS: usize = 7;
     let lang = Visit::current().lang;
+    let value = words::discount(coupon.discount);
     let value_class = match coupon.discount {
-        Discount::Rate(_) => "coupon-value",
+        Discount::Fixed(_) if value.chars().count() > LONG_CHARS => "coupon-value coupon-value-long",
         Discount::Fixed(_) => "coupon-value coupon-value-fixed",
+        Discount::Rate(_) => "coupon-value",
     };
     view! {
         <li class="coupon" data-state=state>
             <div class=value_class>
-                {words::discount(coupon.discount)}
+                {value}
+                " "
                 <span class="coupon-value-kind">{t!(lang, "coupon-off")}</span>
             </div>
             <div class="coupon-body">
                 {badge.map(|text| view! { <div><span class="badge" data-state=state>{text}</span></div> })}
-                <h3 class="coupon-name">{words::coupon_name(lang, &coupon)}</h3>
+                <h3 class="coupon-name"><bdi>{words::coupon_name(lang, &coupon)}</bdi></h3>
                 <p class="coupon-terms">{terms}</p>
-                {remaining}
-                {action.map(|action| view! { <div class="coupon-action">{action}</div> })}
+                {below}
             </div>
         </li>
     }
@@ -112,8 +128,38 @@ fn campaign_word(state: CampaignState) -> &'static str {
     }
 }
 
-fn remaining(coupon: &Coupon) -> AnyView {
-    let lang = Visit::current().lang;
+/// For which orders and until when.
+fn running_terms(lang: Lang, coupon: &Coupon) -> AnyView {
+    let minimum = coupon.minimum_amount;
+    sentence_with(coupon.ends_at, |until| {
+        if minimum > Won::ZERO {
+            t!(lang, "coupon-terms-minimum", minimum = minimum.to_string(), until = until)
+        } else {
+            t!(lang, "coupon-terms-any", until = until)
+        }
+    })
+}
+
+fn finished_terms(lang: Lang, coupon: &Coupon) -> AnyView {
+    sentence_with(coupon.ends_at, |until| t!(lang, "coupon-terms-finished", until = until))
+}
+
+fn action(button: AnyView) -> AnyView {
+    view! { <div class="coupon-action">{button}</div> }.into_any()
+}
+
+/// What is left of a running coupon, kept true, with what claims a piece of it.
+fn remaining_and(lang: Lang, coupon: &Coupon, claim: AnyView) -> AnyView {
+    let words = vec![
+        coupon.code.to_string(),
+        t!(lang, "coupon-remaining", total = grouped(coupon.total_quantity), left = "#"),
+        t!(lang, "coupon-gone"),
+    ];
+    let remaining = remaining(lang, coupon);
+    view! { <CouponLeft words>{remaining}{action(claim)}</CouponLeft> }.into_any()
+}
+
+fn remaining(lang: Lang, coupon: &Coupon) -> AnyView {
     let left = coupon.remaining().max(0);
     let text = t!(lang, "coupon-remaining", total = grouped(coupon.total_quantity), left = grouped(left));
     view! {
@@ -124,33 +170,47 @@ fn remaining(coupon: &Coupon) -> AnyView {
                 max=coupon.total_quantity.to_string()
                 aria-label=t!(lang, "coupon-remaining-label")
             ></progress>
-            <span>{text}</span>
+            <span class="left">{text}</span>
         </div>
     }
     .into_any()
 }
 
-fn claim(coupon: &Coupon) -> AnyView {
-    let lang = Visit::current().lang;
-    let name = words::coupon_name(lang, coupon);
+/// When it opens, and how long that is.
+fn opening(lang: Lang, coupon: &Coupon) -> AnyView {
+    let opens = sentence_with(coupon.starts_at, |moment| t!(lang, "coupon-opens", moment = moment));
+    view! {
+        <div class="coupon-action">
+            <button class="button" disabled>{opens}</button>
+            <p class="coupon-countdown"><TimeLeft until=coupon.starts_at text=t!(lang, "coupon-opens-in", left = "#")/></p>
+        </div>
+    }
+    .into_any()
+}
+
+fn claim(lang: Lang, coupon: &Coupon, is_paused: bool) -> AnyView {
+    let label = t!(lang, "coupon-claim-name", name = words::coupon_name(lang, coupon));
+    if is_paused {
+        return view! {
+            <button class="button" disabled aria-label=label aria-describedby=CLAIM_PAUSE>{t!(lang, "coupon-claim")}</button>
+        }
+        .into_any();
+    }
     view! {
         <form method="post" action="/fn/claim_coupon">
+            <Owner/>
             <input type="hidden" name="code" value=coupon.code.to_string()/>
-            <button class="button button-primary" aria-label=t!(lang, "coupon-claim-name", name = name)>
-                {t!(lang, "coupon-claim")}
-            </button>
+            <button class="button button-primary" aria-label=label>{t!(lang, "coupon-claim")}</button>
         </form>
     }
     .into_any()
 }
 
-fn log_in_to_claim() -> AnyView {
-    let lang = Visit::current().lang;
+fn log_in_to_claim(lang: Lang) -> AnyView {
     let path = crate::onward::login_path("/coupons");
     view! { <a class="button button-secondary" href=path>{t!(lang, "coupon-log-in")}</a> }.into_any()
 }
 
-fn use_it() -> AnyView {
-    let lang = Visit::current().lang;
+fn use_it(lang: Lang) -> AnyView {
     view! { <a class="button button-secondary" href="/products">{t!(lang, "coupon-use")}</a> }.into_any()
 }

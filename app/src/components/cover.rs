@@ -19,8 +19,10 @@ pub fn Cover(
         view! { <Icon name=IconName::Boxes class="icon icon-large"/> }.into_any()
     } else {
         let loading = if eager { "eager" } else { "lazy" };
-        view! { <img src=format!("/covers/{}", product.cover) alt=alt width="800" height="600" loading=loading/> }
-            .into_any()
+        let src = format!("/covers/{}", product.cover);
+        // The biggest thing in sight is asked for before scripts and icons.
+        let priority = eager.then_some("high");
+        view! { <img src=src alt=alt width="800" height="600" loading=loading fetchpriority=priority/> }.into_any()
     };
     view! { <span class=class>{image}</span> }.into_any()
 }

@@ -1,5 +1,6 @@
 //! The foot of every page: what the shop is, and the choice of language and brightness.
 
+use super::SellerDetails;
 use crate::text::{Lang, t};
 use crate::visit::{SiteInfo, Theme, here, lang};
 use leptos::prelude::*;
@@ -23,6 +24,7 @@ pub fn Footer() -> impl IntoView {
                     </form>
                     <ThemeChoice/>
                 </div>
+                <SellerDetails/>
             </div>
         </footer>
     }

@@ -52,15 +52,18 @@ pub fn Frame(
         .then(|| view! { <header class="page-head"><h1 class="page-title">{heading}</h1>{lead}</header> });
     let description = if description.is_empty() { t!(visit.lang, "shop-description") } else { description };
     let content = children();
+    // Written before it is asked whether anything here moves.
+    let topbar = view! { <Topbar here/> }.into_any();
+    let notes = view! { <Notes/> }.into_any();
     let options = use_context::<LeptosOptions>().filter(|_| visit.islands.any());
     view! {
         <Title text=format!("{title} · {}", t!(visit.lang, "brand"))/>
         <Meta name="description" content=description/>
         <a class="skip-link" href="#main">{t!(visit.lang, "skip-to-content")}</a>
-        <Topbar here/>
+        {topbar}
         <main class=format!("page {class}").trim_end().to_owned() id="main">
             {head}
-            <Notes/>
+            {notes}
             {content}
         </main>
         <Footer/>

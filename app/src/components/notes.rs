@@ -1,41 +1,58 @@
 //! What the last form left to say, above the page it led to.
 
-use super::{Notice, NoticeKind};
+use super::{Icon, IconName, Notice, NoticeKind};
 use crate::flash::Note;
-use crate::text::{Lang, moment, refusal_text, t};
-use crate::visit::Visit;
+use crate::text::{Lang, isolated, moment, refusal_text, t};
+use crate::visit::{Visit, shop};
 use leptos::prelude::*;
 use shop::Refusal;
+use shop::id::ProductId;
 
 #[component]
 pub fn Notes() -> impl IntoView {
     let visit = Visit::current();
-    let said = visit.flash.note.clone().and_then(|note| said(visit.lang, &visit.flash.form, note));
-    said.map(|Said { kind, title, text, link }| {
-        let role = if kind == NoticeKind::Success || kind == NoticeKind::Info { "status" } else { "alert" };
-        let link = link.map(|(path, text)| view! { <a class="button button-secondary" href=path>{text}</a> });
-        view! {
-            <div class="stack page-head">
-                {match link {
-                    Some(link) => view! { <Notice kind title text role>{link}</Notice> }.into_any(),
-                    None => view! { <Notice kind title text role/> }.into_any(),
-                }}
-            </div>
-        }
-        .into_any()
-    })
+    let lang = visit.lang;
+    let cookies_off = visit
+        .cookies_off
+        .then(|| Said::new(NoticeKind::Warning, t!(lang, "cookies-off"), t!(lang, "cookies-off-text")));
+    let said = visit.flash.note.clone().and_then(|note| said(&visit, note));
+    let said: Vec<AnyView> = cookies_off.into_iter().chain(said).map(said_view).collect();
+    (!said.is_empty()).then(|| view! { <div class="stack page-head">{said}</div> })
+}
+
+fn said_view(Said { kind, title, text, way_on }: Said) -> AnyView {
+    let role = if kind == NoticeKind::Success || kind == NoticeKind::Info { "status" } else { "alert" };
+    match way_on {
+        Some(way_on) => view! { <Notice kind title text role>{way_on}</Notice> }.into_any(),
+        None => view! { <Notice kind title text role/> }.into_any(),
+    }
+}
+
+/// Puts back into the cart what was just taken out.
+fn undo(lang: Lang, product_id: ProductId, quantity: i64) -> AnyView {
+    view! {
+        <form method="post" action="/fn/put_back">
+            <input type="hidden" name="product_id" value=product_id.to_string()/>
+            <input type="hidden" name="quantity" value=quantity.to_string()/>
+            <button class="button button-secondary">
+                <Icon name=IconName::RotateCcw/>
+                {t!(lang, "cart-put-back")}
+            </button>
+        </form>
+    }
+    .into_any()
 }
 
 struct Said {
     kind: NoticeKind,
     title: String,
     text: String,
-    link: Option<(&'static str, String)>,
+    way_on: Option<AnyView>,
 }
 
 impl Said {
     fn new(kind: NoticeKind, title: String, text: String) -> Self {
-        Self { kind, title, text, link: None }
+        Self { kind, title, text, way_on: None }
     }
 
     fn title(kind: NoticeKind, title: String) -> Self {
@@ -43,14 +60,20 @@ impl Said {
     }
 
     fn linking(mut self, path: &'static str, text: String) -> Self {
-        self.link = Some((path, text));
+        self.way_on = Some(view! { <a class="button button-secondary" href=path>{text}</a> }.into_any());
+        self
+    }
+
+    fn offering(mut self, way_on: AnyView) -> Self {
+        self.way_on = Some(way_on);
         self
     }
 }
 
 /// `None` for what its own page says beside a field.
-fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
+fn said(visit: &Visit, note: Note) -> Option<Said> {
     use NoticeKind::{Danger, Info, Success, Warning};
+    let (lang, form) = (visit.lang, visit.flash.form.as_str());
     Some(match note {
         Note::EmailTaken => return None,
         Note::Welcome => Said::new(Success, t!(lang, "note-welcome"), t!(lang, "note-welcome-text"))
@@ -63,6 +86,18 @@ fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
         Note::AddedToCart { quantity, .. } => {
             Said::title(Success, t!(lang, "note-added", count = quantity)).linking("/cart", t!(lang, "go-cart"))
         }
+        Note::Removed { product_id, quantity, name, name_en } => {
+            let name = match lang.pick(&name, &name_en) {
+                "" => t!(lang, "cart-gone-name", id = product_id.to_string()),
+                name => isolated(name),
+            };
+            Said::title(Info, t!(lang, "note-removed", name = name)).offering(undo(lang, product_id, quantity))
+        }
+        Note::PutBack => Said::title(Success, t!(lang, "note-put-back")),
+        Note::OtherAccount => {
+            let name = visit.user.as_ref().map(|user| isolated(&user.name)).unwrap_or_default();
+            Said::new(Warning, t!(lang, "note-other-account"), t!(lang, "note-other-account-text", name = name))
+        }
         Note::TooManyOfOne => {
             Said::new(Warning, t!(lang, "note-too-many-of-one"), t!(lang, "note-too-many-of-one-text"))
                 .linking("/cart", t!(lang, "go-cart"))
@@ -73,7 +108,7 @@ fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
         }
         Note::Charged { amount } => Said::title(Success, t!(lang, "note-charged", amount = amount.to_string())),
         Note::Claimed { name, name_en } => {
-            let name = lang.pick(&name, &name_en).to_owned();
+            let name = isolated(lang.pick(&name, &name_en));
             Said::new(Success, t!(lang, "note-claimed"), t!(lang, "note-claimed-text", name = name))
         }
         Note::Refused { refusal } => Said::new(Danger, refused_title(lang, form), refused_text(lang, form, &refusal)),
@@ -88,7 +123,7 @@ fn said(lang: Lang, form: &str, note: Note) -> Option<Said> {
             t!(lang, "note-limited-text", until = moment::clock_seconds(until)),
         ),
         Note::Blocked { until } => {
-            let until = moment::short(lang, until);
+            let until = moment::near(lang, until, shop().now());
             let text = if form == "login" {
                 t!(lang, "note-blocked-login-text", until = until)
             } else {

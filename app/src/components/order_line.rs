@@ -15,14 +15,25 @@ pub fn OrderLine(
     amount: Won,
     /// The cover, where the product is still known.
     cover: AnyView,
+    /// The price of one as the shopper saw it before it changed.
+    #[prop(default = None)]
+    seen_price: Option<Won>,
 ) -> impl IntoView {
-    let detail = t!(lang(), "line-detail", price = unit_price.to_string(), count = quantity);
+    let lang = lang();
+    let detail = t!(lang, "line-detail", price = unit_price.to_string(), count = quantity);
+    let seen = seen_price.filter(|seen| *seen != unit_price).map(|seen| {
+        view! {
+            <del class="price-seen"><span class="sr-only">{t!(lang, "price-seen")}" "</span>{seen.to_string()}</del>
+            " "
+            <span class="sr-only">{t!(lang, "price-now")}" "</span>
+        }
+    });
     view! {
         <li class="line">
             {cover}
-            <p class="line-name"><a href=format!("/products/{product_id}")>{name}</a></p>
+            <p class="line-name"><a href=format!("/products/{product_id}")><bdi>{name}</bdi></a></p>
             <p class="line-amount">{amount.to_string()}</p>
-            <p class="line-detail">{detail}</p>
+            <p class="line-detail">{seen}{detail}</p>
         </li>
     }
     .into_any()

@@ -12,12 +12,12 @@ pub fn OrderRow(order: OrderSummary) -> impl IntoView {
     view! {
         <li>
             <a class="order-row" href=format!("/orders/{}", order.id)>
-                <span class="order-name">{words::order_name(lang, &order.items)}</span>
-                <span class="order-amount">{order.final_amount.to_string()}</span>
+                <p class="order-name"><bdi>{words::order_name(lang, &order.items)}</bdi></p>
+                <p class="order-amount">{order.final_amount.to_string()}</p>
                 <When moment=order.created_at class="order-when"/>
-                <span class="order-state">
+                <p class="order-state">
                     <span class="badge" data-state=order.status.as_str()>{words::order_status(lang, order.status)}</span>
-                </span>
+                </p>
             </a>
         </li>
     }

@@ -3,7 +3,7 @@
 
 use super::when::WhenForm;
 use super::{Icon, IconName, When};
-use crate::text::{Lang, moment, refusal_text, t};
+use crate::text::{Lang, moment, t};
 use crate::visit::lang;
 use leptos::prelude::*;
 use shop::Timestamp;
@@ -74,11 +74,8 @@ fn steps_of(lang: Lang, order: &Order, recovery_delay: Duration) -> Vec<Step> {
             Step::new(Mark::Failed, t!(lang, "step-expired"), order.finished_at).noting(t!(lang, "step-expired-note"))
         }
         OrderStatus::Rejected => {
-            let step = Step::new(Mark::Failed, t!(lang, "step-rejected"), order.finished_at);
-            match &order.refusal {
-                Some(refusal) => step.noting(refusal_text(lang, refusal)),
-                None => step,
-            }
+            // Why is said above, with what can be done about it.
+            Step::new(Mark::Failed, t!(lang, "step-rejected"), order.finished_at)
         }
         OrderStatus::PartiallyRefunded | OrderStatus::Refunded => {
             steps.push(Step::new(Mark::Done, t!(lang, "step-completed"), order.finished_at));
@@ -114,7 +111,7 @@ fn step_view(step: Step) -> AnyView {
     view! {
         <li class="timeline-step" data-step=state>
             <span class="timeline-mark"><Icon name=icon class="icon icon-small"/></span>
-            <span class="timeline-what">{step.what}</span>
+            <p class="timeline-what">{step.what}</p>
             {step.when.map(|when| view! { <When moment=when form=WhenForm::Clock class="timeline-when"/> })}
             {step.note.map(|note| view! { <p class="timeline-note">{note}</p> })}
         </li>
@@ -142,6 +139,7 @@ mod tests {
             coupon_code: None,
             items: Vec::new(),
             refusal: None,
+            consent_notice: None,
             created_at: Timestamp::from_millis(0),
             paid_at: at(1_000).filter(|_| paid),
             pending_at: at(2_000).filter(|_| pending),

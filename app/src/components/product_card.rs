@@ -29,17 +29,17 @@ pub fn ProductCard(
                     </span>
                 })}
                 <Cover product=product.clone()/>
-                <span class="product-facts">
-                    <span class="product-kind">{words::product_kind(lang, &product)}</span>
-                    <span class="product-name">{words::product_name(lang, &product)}</span>
-                    <span class="price">{product.price.to_string()}</span>
+                <div class="product-facts">
+                    <p class="product-kind">{words::product_kind(lang, &product)}</p>
+                    <p class="product-name">{words::product_name(lang, &product)}</p>
+                    <p class="price">{product.price.to_string()}</p>
                     {sold.map(|sold| view! {
-                        <span class="product-sales">{t!(lang, "product-sales", count = grouped(sold))}</span>
+                        <p class="product-sales">{t!(lang, "product-sales", count = grouped(sold))}</p>
                     })}
                     {few.then(|| view! {
-                        <span class="product-tags"><StockBadge available=product.available_stock/></span>
+                        <p class="product-tags"><StockBadge available=product.available_stock/></p>
                     })}
-                </span>
+                </div>
             </a>
         </li>
     }

@@ -23,6 +23,7 @@ pub fn Tabbar(here: Here) -> impl IntoView {
                     <Icon name=icon/>
                     <span>{text}</span>
                 </a>
+                " "
             }
         })
         .collect_view();

@@ -1,6 +1,7 @@
 //! The bar above every page: brand, ways through the shop, search, wallet, cart and account.
 
-use super::{Here, Icon, IconName};
+use super::{Here, Icon, IconName, SearchField};
+use crate::islands::CartLink;
 use crate::text::t;
 use crate::visit::Visit;
 use leptos::prelude::*;
@@ -21,18 +22,17 @@ pub fn Topbar(here: Here) -> impl IntoView {
                     <a class="topbar-link" href="/products" aria-current=here.current(Here::Products)>
                         {t!(lang, "nav-products")}
                     </a>
+                    " "
                     <a class="topbar-link" href="/coupons" aria-current=here.current(Here::Coupons)>
                         {t!(lang, "nav-coupons")}
                     </a>
+                    " "
                     <a class="topbar-link" href="/orders" aria-current=here.current(Here::Orders)>
                         {t!(lang, "nav-orders")}
                     </a>
                 </nav>
                 <form class="topbar-search" action="/products" role="search" aria-label=t!(lang, "search-whole-shop")>
-                    <div class="search">
-                        <Icon name=IconName::Search/>
-                        <input class="field-input" type="search" name="q" aria-label=find.clone() placeholder=find.clone()/>
-                    </div>
+                    <SearchField list="topbar-found" label=find.clone()/>
                 </form>
                 <div class="topbar-actions">
                     <a class="topbar-action topbar-narrow" href="/products" aria-label=find>
@@ -77,14 +77,18 @@ fn WalletAction(here: Here) -> impl IntoView {
 #[component]
 fn CartAction(here: Here) -> impl IntoView {
     let visit = Visit::current();
+    let lang = visit.lang;
     let pieces = visit.cart.pieces();
-    let label =
-        if pieces > 0 { t!(visit.lang, "nav-cart-holding", count = pieces) } else { t!(visit.lang, "nav-cart") };
+    let label = if pieces > 0 { t!(lang, "nav-cart-holding", count = pieces) } else { t!(lang, "nav-cart") };
+    let words =
+        vec![t!(lang, "nav-cart"), t!(lang, "nav-cart-holding", count = 1), t!(lang, "nav-cart-holding", count = "#")];
     view! {
-        <a class="topbar-action" href="/cart" aria-current=here.current(Here::Cart) aria-label=label>
-            <Icon name=IconName::ShoppingBag/>
-            {(pieces > 0).then(|| view! { <span class="cart-count" aria-hidden="true">{pieces}</span> })}
-        </a>
+        <CartLink words>
+            <a class="topbar-action cart-link" href="/cart" aria-current=here.current(Here::Cart) aria-label=label>
+                <Icon name=IconName::ShoppingBag/>
+                <span class="cart-count" aria-hidden="true" hidden={pieces == 0}>{pieces}</span>
+            </a>
+        </CartLink>
     }
 }
 

@@ -1,6 +1,7 @@
 //! The button of a form that must not be sent twice by an impatient finger. Without JavaScript it is a
 //! plain button, and the request id in the form keeps the second click from counting.
 
+use super::{Words, spread};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -9,14 +10,11 @@ const GIVE_UP: Duration = Duration::from_secs(8);
 
 #[island]
 pub fn SubmitOnce(
-    label: String,
-    /// What it says while the answer is awaited.
-    busy_label: String,
-    class: String,
-    /// The id of what explains the button; blank for nothing.
-    described_by: String,
+    /// What it says; what it says while the answer is awaited; its class; the id of what explains it, or blank.
+    words: Words,
 ) -> impl IntoView {
     super::note_island();
+    let [label, busy_label, class, described_by] = spread(words);
     let (busy, set_busy) = signal(false);
     let once = move |event: leptos::ev::MouseEvent| {
         if busy.get_untracked() {
@@ -26,6 +24,8 @@ pub fn SubmitOnce(
             set_timeout(move || set_busy.set(false), GIVE_UP);
         }
     };
+    // Coming back to the page is not sending it again.
+    Effect::new(move |_| std::mem::forget(window_event_listener_untyped("pageshow", move |_| set_busy.set(false))));
     let described_by = (!described_by.is_empty()).then_some(described_by);
     view! {
         <button

@@ -86,7 +86,7 @@ fn line_view(lang: Lang, quote: &Quote, line: &QuotedLine) -> AnyView {
     view! {
         <li class="line">
             <Cover product=product.clone() class="product-cover line-cover"/>
-            <p class="line-name"><a href=format!("/products/{}", product.id)>{name.clone()}</a></p>
+            <p class="line-name"><a href=format!("/products/{}", product.id)><bdi>{name.clone()}</bdi></a></p>
             <p class="line-amount">{amount.to_string()}</p>
             <p class="line-detail">{t!(lang, "line-each", price = product.price.to_string())}{left}</p>
             <div class="line-actions">
@@ -105,11 +105,12 @@ fn quantity_form(lang: Lang, id: ProductId, name: &str, quantity: i64, available
     let choices: Vec<String> = (1..=most).map(|count| t!(lang, "pieces", count = count)).collect();
     let chosen = u32::try_from(quantity).ok()?;
     let label = t!(lang, "quantity-of", name = name.to_owned());
+    let change = t!(lang, "quantity-change-of", name = name.to_owned());
     let form = view! {
         <form class="line-quantity" method="post" action="/fn/set_cart_line">
             <input type="hidden" name="product_id" value=id.to_string()/>
             <QuantitySelect label choices chosen/>
-            <button class="button button-quiet">{t!(lang, "quantity-change")}</button>
+            <button class="button button-secondary" aria-label=change>{t!(lang, "quantity-change")}</button>
         </form>
     };
     (available > 0).then(|| form.into_any())

@@ -4,20 +4,26 @@
 
 use crate::auth::require_user;
 use crate::cart::Cart;
-use crate::components::{ChargeForm, Cover, Empty, Frame, Here, IconName, Notice, NoticeKind, OrderLine, Sum, Total};
+use crate::components::{
+    ChargeForm, ConsentTick, Cover, Empty, Frame, Here, IconName, Notice, NoticeKind, OrderLine, Owner, Sum, TimeLeft,
+    Total,
+};
 use crate::flash::{Flash, Note};
 use crate::islands::SubmitOnce;
+use crate::pause::{Pause, blocked_until};
 use crate::stop::{Stop, page};
 use crate::text::errors::{coupon_reason_text, missing_amount};
-use crate::text::{Lang, moment, refusal_text, t, words};
+use crate::text::{Lang, isolated, refusal_text, t, words};
 use crate::visit::{Query, Visit, new_request_id, path_with, shop};
 use leptos::prelude::*;
 use shop::coupon::CouponCode;
-use shop::id::UserId;
+use shop::error::CouponReason;
+use shop::id::ProductId;
 use shop::order::{Quote, QuoteProblem, QuotedCoupon};
 use shop::request::RequestKey;
 use shop::wallet::rules::{CHARGE_STEP, LEAST_CHARGE, MOST_CHARGE};
-use shop::{Refusal, Timestamp, Won};
+use shop::{Refusal, Won};
+use std::collections::HashMap;
 
 #[component]
 pub fn CheckoutPage() -> impl IntoView {
@@ -35,11 +41,14 @@ async fn checkout() -> Result<AnyView, Stop> {
     let blocked_until = blocked_until(user.id).await?;
     let visit = Visit::begin().await;
     let lang = visit.lang;
-    let till = Till { lang, asked, coupon, blocked_until, quote };
+    let pause = Pause::find(blocked_until, &visit.flash, "order");
+    let change = Change::find(&visit.flash, &quote);
+    let till = Till { lang, asked, coupon, pause, change, quote };
     let pieces: i64 = till.quote.lines.iter().map(|line| line.quantity).sum();
     Ok(view! {
         <Frame title=t!(lang, "checkout-title") here=Here::Cart heading=t!(lang, "checkout-title") private=true>
             {till.notices(&visit.flash)}
+            {till.change.as_ref().map(|change| change.view(lang, till.quote.final_amount))}
             <div class="desk">
                 <div class="stack stack-wide">
                     <section>
@@ -81,7 +90,10 @@ impl Asked {
                 let request_id = kept.map_or_else(new_request_id, str::to_owned);
                 Self { lines: Cart::parse(items), direct: true, coupon, request_id }
             }
-            None => Self { lines: Cart::of_request(), direct: false, coupon, request_id: new_request_id() },
+            None => {
+                let request_id = kept.map_or_else(new_request_id, str::to_owned);
+                Self { lines: Cart::of_request(), direct: false, coupon, request_id }
+            }
         }
     }
 
@@ -98,15 +110,47 @@ pub fn checkout_path(direct: Option<(&Cart, &str)>, coupon: Option<&str>) -> Str
     path_with("/checkout", &[("items", items.as_deref()), ("coupon", coupon), ("request", request)])
 }
 
+/// `/checkout` for the cart under a request id that was given out before: for the way back from the login
+/// page only. Elsewhere every look at a cart is another request, since a cart may be bought twice.
+pub fn kept_checkout_path(coupon: Option<&str>, request_id: &str) -> String {
+    path_with("/checkout", &[("coupon", coupon), ("request", Some(request_id))])
+}
+
 /// The form that pays; the coupons' radios belong to it from afar.
 const PAY_FORM: &str = "pay";
 
-/// Until when this shopper may not order.
-async fn blocked_until(user: UserId) -> Result<Option<Timestamp>, shop::Error> {
-    match shop::limits::check_block(&shop(), user).await {
-        Ok(()) => Ok(None),
-        Err(shop::Error::Blocked { retry_after }) => Ok(Some(shop().now().after(retry_after))),
-        Err(error) => Err(error),
+/// What was seen before the amount changed: the form that was refused stated it.
+struct Change {
+    amount: Won,
+    prices: HashMap<ProductId, Won>,
+}
+
+impl Change {
+    fn find(flash: &Flash, quote: &Quote) -> Option<Self> {
+        let Some(Note::Refused { refusal: Refusal::PriceChanged { expected, .. } }) = flash.note else { return None };
+        let seen = flash.value("order", "seen").unwrap_or_default();
+        let prices = seen.split(',').filter_map(|line| {
+            let (product, price) = line.split_once(':')?;
+            Some((product.parse().ok()?, Won::new(price.parse().ok()?)))
+        });
+        (expected != quote.final_amount).then(|| Self { amount: expected, prices: prices.collect() })
+    }
+
+    /// Both amounts, side by side.
+    fn view(&self, lang: Lang, now: Won) -> AnyView {
+        view! {
+            <dl class="amount-change page-head" aria-label=t!(lang, "amount-change")>
+                <div>
+                    <dt>{t!(lang, "amount-seen")}</dt>
+                    <dd><del>{self.amount.to_string()}</del></dd>
+                </div>
+                <div>
+                    <dt>{t!(lang, "amount-now")}</dt>
+                    <dd>{now.to_string()}</dd>
+                </div>
+            </dl>
+        }
+        .into_any()
     }
 }
 
@@ -115,7 +159,8 @@ struct Till {
     lang: Lang,
     asked: Asked,
     coupon: Option<CouponCode>,
-    blocked_until: Option<Timestamp>,
+    pause: Option<Pause>,
+    change: Option<Change>,
     quote: Quote,
 }
 
@@ -141,7 +186,7 @@ impl Till {
     }
 
     fn can_be_bought(&self) -> bool {
-        self.quote.problems.is_empty() && !self.coupon_is_nonsense() && self.blocked_until.is_none()
+        self.quote.problems.is_empty() && !self.coupon_is_nonsense() && self.pause.is_none()
     }
 
     /// What stands in the way, except money, which has its own form. What was said already is not repeated.
@@ -150,37 +195,79 @@ impl Till {
             Some(Note::Refused { refusal }) => Some(refusal),
             _ => None,
         };
-        let lang = self.lang;
         let mut notices = Vec::new();
-        if let Some(until) = self.blocked_until.filter(|_| !matches!(flash.note, Some(Note::Blocked { .. }))) {
-            notices.push(t!(lang, "note-blocked-text", until = moment::short(lang, until)));
+        if let Some(Pause::Blocked { .. }) = self.pause.filter(|_| !matches!(flash.note, Some(Note::Blocked { .. }))) {
+            let until = self.pause.map(|pause| pause.until_text(self.lang)).unwrap_or_default();
+            notices.push((t!(self.lang, "note-blocked-text", until = until), None));
         }
         for problem in &self.quote.problems {
-            let text = match problem {
-                QuoteProblem::NotForSale { .. } => t!(lang, "checkout-gone"),
+            let notice = match problem {
+                QuoteProblem::NotForSale { .. } if self.asked.direct => (
+                    t!(self.lang, "checkout-gone-direct"),
+                    Some(("/products".to_owned(), t!(self.lang, "go-products"))),
+                ),
+                QuoteProblem::NotForSale { .. } => (t!(self.lang, "checkout-gone"), Some(self.way_back())),
                 QuoteProblem::Refused { refusal: Refusal::InsufficientBalance { .. } } => continue,
-                QuoteProblem::Refused { refusal } if said == Some(refusal) => continue,
-                QuoteProblem::Refused { refusal } => self.with_name(refusal),
+                QuoteProblem::Refused { refusal } => (self.with_name(refusal), Some(self.way_past(refusal))),
             };
-            notices.push(text);
+            // What was said already is not repeated; the way past it still is to be had.
+            let is_said = matches!(problem, QuoteProblem::Refused { refusal } if said == Some(refusal));
+            notices.push(if is_said { (String::new(), notice.1) } else { notice });
         }
         if self.coupon_is_nonsense() {
-            notices.push(t!(lang, "field-coupon-malformed"));
+            notices.push((t!(self.lang, "field-coupon-malformed"), Some(self.without_coupon())));
         }
         if notices.is_empty() {
             return ().into_any();
         }
-        let notices = notices
-            .into_iter()
-            .map(|text| {
-                view! {
-                    <Notice kind=NoticeKind::Warning title=t!(lang, "checkout-not-yet") text>
-                        <a class="button button-secondary" href="/cart">{t!(lang, "checkout-change-cart")}</a>
-                    </Notice>
-                }
-            })
-            .collect_view();
+        let notices = notices.into_iter().map(|(text, way)| self.notice(text, way)).collect_view();
         view! { <div class="stack page-head">{notices}</div> }.into_any()
+    }
+
+    fn notice(&self, text: String, way: Option<(String, String)>) -> AnyView {
+        let way = way.map(|(path, text)| view! { <a class="button button-secondary" href=path>{text}</a> });
+        match way {
+            Some(way) if text.is_empty() => view! { <div class="onward">{way}</div> }.into_any(),
+            Some(way) => view! {
+                <Notice kind=NoticeKind::Warning title=t!(self.lang, "checkout-not-yet") text>{way}</Notice>
+            }
+            .into_any(),
+            None => {
+                view! { <Notice kind=NoticeKind::Warning title=t!(self.lang, "checkout-not-yet") text/> }.into_any()
+            }
+        }
+    }
+
+    /// What to do about a refusal.
+    fn way_past(&self, refusal: &Refusal) -> (String, String) {
+        match refusal {
+            Refusal::CouponNotApplicable { .. } => self.without_coupon(),
+            Refusal::InsufficientStock { product_id, available, .. } if self.asked.direct && *available > 0 => {
+                let mut lines = self.asked.lines.clone();
+                // Fewer than were asked for always fit.
+                let _ = lines.change(*product_id, *available);
+                let path = checkout_path(Some((&lines, &new_request_id())), self.asked.coupon.as_deref());
+                (path, t!(self.lang, "checkout-take-rest", count = (*available)))
+            }
+            _ => self.way_back(),
+        }
+    }
+
+    /// The same purchase without the coupon that stands in the way.
+    fn without_coupon(&self) -> (String, String) {
+        let direct = self.asked.direct.then_some((&self.asked.lines, self.asked.request_id.as_str()));
+        (checkout_path(direct, None), t!(self.lang, "checkout-without-coupon"))
+    }
+
+    /// To where the purchase was put together.
+    fn way_back(&self) -> (String, String) {
+        match self.asked.lines.lines() {
+            [(product, _)] if self.asked.direct => {
+                (format!("/products/{product}"), t!(self.lang, "checkout-back-to-product"))
+            }
+            _ if self.asked.direct => ("/products".to_owned(), t!(self.lang, "go-products")),
+            _ => ("/cart".to_owned(), t!(self.lang, "checkout-change-cart")),
+        }
     }
 
     /// A refusal with the product it is about.
@@ -189,7 +276,7 @@ impl Till {
         let Refusal::InsufficientStock { product_id, .. } = refusal else { return text };
         let line = self.quote.lines.iter().find(|line| line.product.id == *product_id);
         match line {
-            Some(line) => format!("{} — {text}", words::product_name(self.lang, &line.product)),
+            Some(line) => format!("{} — {text}", isolated(&words::product_name(self.lang, &line.product))),
             None => text,
         }
     }
@@ -210,6 +297,7 @@ impl Till {
                         quantity=line.quantity
                         amount=line.amount
                         cover
+                        seen_price=self.change.as_ref().and_then(|change| change.prices.get(&line.product.id).copied())
                     />
                 }
             })
@@ -227,7 +315,8 @@ impl Till {
             .into_any();
         }
         let none_chosen = !self.quote.coupons.iter().any(|coupon| coupon.chosen);
-        let choices = self.quote.coupons.iter().map(|coupon| coupon_choice(lang, coupon)).collect_view();
+        let total = self.quote.total_amount;
+        let choices = self.quote.coupons.iter().map(|coupon| coupon_choice(lang, coupon, total)).collect_view();
         view! {
             <div class="stack">
                 <fieldset class="choices">
@@ -239,7 +328,7 @@ impl Till {
                     {choices}
                 </fieldset>
                 <div>
-                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon">
+                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon" formnovalidate>
                         {t!(lang, "checkout-apply-coupon")}
                     </button>
                 </div>
@@ -288,27 +377,41 @@ impl Till {
         let source = if self.asked.direct { "direct" } else { "cart" };
         view! {
             <form id=PAY_FORM method="post" action="/fn/place_order">
+                <Owner/>
                 <input type="hidden" name="request_id" value=self.asked.request_id.clone()/>
+                <input type="hidden" name="seen" value=self.seen()/>
                 <input type="hidden" name="expected_amount" value=self.quote.final_amount.get().to_string()/>
                 <input type="hidden" name="items" value=self.asked.lines.to_string()/>
                 <input type="hidden" name="coupon" value=self.coupon.as_ref().map(CouponCode::to_string)/>
                 <input type="hidden" name="source" value=source/>
+                {self.can_be_bought().then(|| view! { <ConsentTick form="order"/> })}
                 {self.can_be_bought().then(|| self.pay_button())}
             </form>
         }
         .into_any()
     }
 
+    /// The prices the page shows, so that the answer can say which of them changed.
+    fn seen(&self) -> String {
+        let lines = self.quote.lines.iter();
+        lines.map(|line| format!("{}:{}", line.product.id, line.product.price.get())).collect::<Vec<_>>().join(",")
+    }
+
     fn pay_button(&self) -> AnyView {
         let lang = self.lang;
+        let amount = self.quote.final_amount.to_string();
+        let label = match self.change {
+            Some(_) => t!(lang, "pay-button-changed", amount = amount),
+            None => t!(lang, "pay-button", amount = amount),
+        };
         view! {
             <div class="pay-bar">
-                <SubmitOnce
-                    label=t!(lang, "pay-button", amount = self.quote.final_amount.to_string())
-                    busy_label=t!(lang, "pay-busy")
-                    class="button button-primary button-large button-wide".to_owned()
-                    described_by="pay-note".to_owned()
-                />
+                <SubmitOnce words=vec![
+                    label,
+                    t!(lang, "pay-busy"),
+                    "button button-primary button-large button-wide".to_owned(),
+                    "pay-note".to_owned(),
+                ]/>
             </div>
         }
         .into_any()
@@ -320,16 +423,20 @@ impl Till {
 
     fn no_pay_button(&self) -> AnyView {
         let lang = self.lang;
-        let reason = match (self.blocked_until, self.missing()) {
-            (Some(until), _) => t!(lang, "pay-blocked", until = moment::short(lang, until)),
+        let reason = match (self.pause, self.missing()) {
+            (Some(pause), _) => t!(lang, "pay-paused", until = pause.until_text(lang)),
             (None, Some(_)) => t!(lang, "pay-missing"),
             (None, None) => t!(lang, "pay-problems"),
         };
+        let left = self.pause.map(|pause| {
+            view! { <p class="button-reason"><TimeLeft until=pause.until() text=t!(lang, "left-text", left = "#")/></p> }
+        });
         view! {
             <button class="button button-large button-wide" disabled aria-describedby="pay-reason">
                 {t!(lang, "pay-button", amount = self.quote.final_amount.to_string())}
             </button>
             <p class="button-reason" id="pay-reason">{reason}</p>
+            {left}
         }
         .into_any()
     }
@@ -361,17 +468,22 @@ impl Till {
 }
 
 /// How much to charge first so that nothing is missing, and in how many charges.
-fn charge_plan(missing: Won) -> (Won, i64) {
+pub(super) fn charge_plan(missing: Won) -> (Won, i64) {
     let up = |amount: i64, step: i64| (amount + step - 1) / step;
     let needed = (up(missing.get(), CHARGE_STEP) * CHARGE_STEP).max(LEAST_CHARGE.get());
     let times = up(needed, MOST_CHARGE.get());
     (Won::new(needed.min(MOST_CHARGE.get())), times)
 }
 
-fn coupon_choice(lang: Lang, coupon: &QuotedCoupon) -> AnyView {
+fn coupon_choice(lang: Lang, coupon: &QuotedCoupon, total: Won) -> AnyView {
     let name = lang.pick(&coupon.name, &coupon.name_en).to_owned();
     let (note, value, usable) = match coupon.outcome {
         Ok(discount) => (None, Some(discount.negated().to_string()), true),
+        Err(CouponReason::BelowMinimum) => {
+            let minimum = coupon.minimum_amount;
+            let missing = missing_amount(total, minimum).to_string();
+            (Some(t!(lang, "coupon-below-minimum", minimum = minimum.to_string(), missing = missing)), None, false)
+        }
         Err(reason) => (Some(coupon_reason_text(lang, reason)), None, false),
     };
     view! {
@@ -385,7 +497,7 @@ fn coupon_choice(lang: Lang, coupon: &QuotedCoupon) -> AnyView {
                 disabled=!usable && !coupon.chosen
             />
             <span>
-                <span class="choice-name">{name}</span>
+                <bdi class="choice-name">{name}</bdi>
                 {note.map(|note| view! { <span class="choice-note">{note}</span> })}
             </span>
             {value.map(|value| view! { <span class="choice-value">{value}</span> })}

@@ -60,16 +60,17 @@ fn hero(lang: Lang, newest: Product) -> AnyView {
                 <p class="hero-lead">{t!(lang, "hero-lead")}</p>
                 <div class="hero-actions">
                     <a class="button button-primary button-large" href="/products">{t!(lang, "go-products")}</a>
+                    " "
                     <a class="button button-secondary button-large" href="/coupons">{t!(lang, "go-coupons")}</a>
                 </div>
             </div>
             <a class="product-card hero-pick" href=path>
                 <Cover product=newest eager=true/>
-                <span class="product-facts">
-                    <span class="product-kind">{t!(lang, "hero-newest")}</span>
-                    <span class="product-name">{name}</span>
-                    <span class="price">{price}</span>
-                </span>
+                <div class="product-facts">
+                    <p class="product-kind">{t!(lang, "hero-newest")}</p>
+                    <p class="product-name">{name}</p>
+                    <p class="price">{price}</p>
+                </div>
             </a>
         </section>
     }
@@ -85,7 +86,7 @@ fn facts(lang: Lang) -> AnyView {
     let facts = facts
         .into_iter()
         .map(|(icon, title, text)| {
-            view! { <li class="hero-fact"><Icon name=icon/><strong>{title}</strong><span>{text}</span></li> }
+            view! { <li class="hero-fact"><Icon name=icon/><strong>{title}</strong><p>{text}</p></li> }
         })
         .collect_view();
     view! { <ul class="hero-facts">{facts}</ul> }.into_any()

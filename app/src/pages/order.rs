@@ -1,20 +1,24 @@
 //! One order: what became of it, step by step, and what it cost. While something will still happen it
 //! looks again by itself.
 
+use super::checkout::{charge_plan, checkout_path};
 use crate::auth::require_user;
+use crate::cart::Cart;
 use crate::components::{
-    Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, OrderLine, OrderTimeline, Sum, Total, When,
+    ConsentRecord, Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, OrderLine, OrderNumber, OrderTimeline, Sum,
+    Total, When,
 };
-use crate::islands::Settling;
+use crate::islands::{MOST_LOOKS, Settling};
 use crate::stop::{Stop, page};
+use crate::text::errors::missing_amount;
 use crate::text::{Lang, moment, refusal_text, t, words};
-use crate::visit::{Visit, here, shop};
+use crate::visit::{Query, Visit, here, new_request_id, path_with, shop};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::id::{OrderId, ProductId};
 use shop::order::{Order, OrderStatus};
 use shop::product::Product;
-use shop::{Timestamp, Won};
+use shop::{Refusal, Timestamp, Won};
 
 #[component]
 pub fn OrderPage() -> impl IntoView {
@@ -43,9 +47,9 @@ async fn order(id: Option<String>) -> Result<AnyView, Stop> {
                 </div>
                 <h1 class="page-title">{title}</h1>
                 <p class="faint"><When moment=order.created_at/></p>
-                <p class="faint">{t!(lang, "order-number", id = order.id.to_string())}</p>
+                <p class="faint">{t!(lang, "order-number")}" "<OrderNumber id=order.id/></p>
             </header>
-            {notice(lang, &order).map(|notice| view! { <div class="stack page-head">{notice}</div> })}
+            {notice(lang, &order, &products).map(|notice| view! { <div class="stack page-head">{notice}</div> })}
             <div class="desk">
                 <div class="stack stack-wide">
                     <section>
@@ -57,7 +61,12 @@ async fn order(id: Option<String>) -> Result<AnyView, Stop> {
                         <ul class="lines">{lines(lang, &order, &products)}</ul>
                     </section>
                 </div>
-                <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>{sums(lang, &order)}</aside>
+                <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>
+                    {sums(lang, &order)}
+                    {order.consent_notice.clone().map(|notice| view! {
+                        <ConsentRecord notice moment=order.created_at/>
+                    })}
+                </aside>
             </div>
             {settling(&order)}
         </Frame>
@@ -79,9 +88,11 @@ fn order_title(lang: Lang, status: OrderStatus) -> String {
 }
 
 /// What the order's state means for the shopper, and what to do.
-fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
+fn notice(lang: Lang, order: &Order, products: &[Product]) -> Option<AnyView> {
     let again = move || view! { <a class="button button-secondary" href=here()>{t!(lang, "order-look-again")}</a> };
     let amount = order.final_amount.to_string();
+    let buy_again = buy_again(lang, order, products);
+    let home = move || view! { <a class="button button-secondary" href="/">{t!(lang, "go-home")}</a> };
     Some(match order.status {
         OrderStatus::Reserved | OrderStatus::Paid => view! {
             <Notice kind=NoticeKind::Info title=t!(lang, "order-running") text=t!(lang, "order-running-text") role="status">
@@ -113,19 +124,30 @@ fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
             };
             view! {
                 <Notice kind=NoticeKind::Info title text>
-                    <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
+                    {buy_again}
                     <a class="button button-secondary" href="/wallet">{t!(lang, "go-wallet")}</a>
                 </Notice>
             }
             .into_any()
         }
         OrderStatus::Expired => view! {
-            <Notice kind=NoticeKind::Info title=t!(lang, "order-expired") text=t!(lang, "order-expired-text")/>
+            <Notice kind=NoticeKind::Info title=t!(lang, "order-expired") text=t!(lang, "order-expired-text")>
+                {buy_again}
+                {home()}
+            </Notice>
         }
         .into_any(),
         OrderStatus::Rejected => {
             let text = order.refusal.as_ref().map(|refusal| refusal_text(lang, refusal)).unwrap_or_default();
-            view! { <Notice kind=NoticeKind::Danger title=t!(lang, "refused-no-money") text/> }.into_any()
+            let charge = order.refusal.as_ref().and_then(|refusal| charge_what_lacks(lang, refusal));
+            view! {
+                <Notice kind=NoticeKind::Danger title=t!(lang, "refused-no-money") text>
+                    {charge}
+                    {buy_again}
+                    {home()}
+                </Notice>
+            }
+            .into_any()
         }
         OrderStatus::Completed => view! {
             <div class="onward page-head">
@@ -136,6 +158,34 @@ fn notice(lang: Lang, order: &Order) -> Option<AnyView> {
         .into_any(),
         OrderStatus::PartiallyRefunded | OrderStatus::Refunded => return None,
     })
+}
+
+/// The way to buy the same once more, as far as it is still there; with a new request, and without the
+/// coupon, which is chosen anew.
+fn buy_again(lang: Lang, order: &Order, products: &[Product]) -> Option<AnyView> {
+    let mut lines = Cart::default();
+    for item in &order.items {
+        let left =
+            products.iter().find(|product| product.id == item.product_id).map_or(0, |found| found.available_stock);
+        // Part of an order that fitted fits.
+        let _ = lines.change(item.product_id, item.quantity.min(left));
+    }
+    let asked: i64 = order.items.iter().map(|item| item.quantity).sum();
+    let text = match lines.pieces() {
+        0 => return None,
+        pieces if pieces < asked => t!(lang, "order-take-rest", count = pieces),
+        _ => t!(lang, "order-again"),
+    };
+    let path = checkout_path(Some((&lines, &new_request_id())), None);
+    Some(view! { <a class="button button-secondary" href=path>{text}</a> }.into_any())
+}
+
+/// The way to charge what the wallet lacked.
+fn charge_what_lacks(lang: Lang, refusal: &Refusal) -> Option<AnyView> {
+    let Refusal::InsufficientBalance { balance, needed } = refusal else { return None };
+    let (amount, _) = charge_plan(missing_amount(*balance, *needed));
+    let path = format!("/wallet?amount={}#charge", amount.get());
+    Some(view! { <a class="button button-primary" href=path>{t!(lang, "go-charge")}</a> }.into_any())
 }
 
 fn recovery_moment(order: &Order) -> Timestamp {
@@ -206,12 +256,22 @@ fn settling(order: &Order) -> Option<AnyView> {
         }
         _ => SOON_MS,
     };
-    let seconds = wait_ms.div_ceil(1_000).to_string();
+    let wait_ms = i32::try_from(wait_ms).unwrap_or(i32::MAX);
+    let path = path_with("/fn/order_state", &[("id", Some(&order.id.to_string()))]);
     Some(
         view! {
-            <Settling wait_ms/>
-            <noscript><meta http-equiv="refresh" content=seconds/></noscript>
+            <Settling path state=order.status.as_str().to_owned() wait_ms/>
+            {refresh(order, wait_ms).map(|content| view! {
+                <noscript><meta http-equiv="refresh" content=content/></noscript>
+            })}
         }
         .into_any(),
     )
+}
+
+/// The same without scripts: the page loads itself anew, counting how often it has.
+fn refresh(order: &Order, wait_ms: i32) -> Option<String> {
+    let looks: u32 = Query::of_request().get("look").and_then(|look| look.parse().ok()).unwrap_or(0);
+    let seconds = (wait_ms + 999) / 1_000;
+    (looks < MOST_LOOKS).then(|| format!("{seconds};url=/orders/{}?look={}", order.id, looks + 1))
 }

@@ -1,7 +1,7 @@
 //! One product: what it is, what is left of it, and the way into the cart. A sold-out one has no button
 //! that could not succeed.
 
-use crate::components::{Cover, Frame, Here, Icon, IconName, Notice, NoticeKind, ProductGrid, Section, StockBadge};
+use crate::components::{Cover, Frame, Here, Icon, IconName, LiveStock, Notice, NoticeKind, ProductGrid, Section};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t, words};
 use crate::visit::{Visit, shop};
@@ -49,7 +49,7 @@ async fn product(id: Option<String>) -> Result<AnyView, Stop> {
                     </header>
                     <p class="row">
                         <span class="price price-large">{product.price.to_string()}</span>
-                        <StockBadge available=product.available_stock/>
+                        <LiveStock product=product.clone()/>
                     </p>
                     {if product.available_stock > 0 { buy_form(lang, &product) } else { sold_out(lang, &product) }}
                     {promises(lang)}

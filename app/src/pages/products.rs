@@ -120,7 +120,7 @@ fn chips(lang: Lang, asked: &Asked) -> AnyView {
         .chain(Category::ALL.into_iter().map(|category| (Some(category), words::category(lang, category))))
         .map(|(category, text)| {
             let current = (category == asked.category).then_some("true");
-            view! { <a class="chip" href=asked.path(category, None) aria-current=current>{text}</a> }
+            view! { <a class="chip" href=asked.path(category, None) aria-current=current>{text}</a>" " }
         })
         .collect_view();
     view! { <nav class="chips" aria-label=t!(lang, "categories-label")>{chips}</nav> }.into_any()

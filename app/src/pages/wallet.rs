@@ -7,9 +7,12 @@ use crate::text::{Lang, grouped, t};
 use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
 use shop::Won;
+use shop::id::OrderId;
+use shop::order::OrderItem;
 use shop::page::{Page, PageLimit, Slice};
 use shop::wallet::rules::check_charge_amount;
 use shop::wallet::{Posting, Wallet};
+use std::collections::HashMap;
 
 /// Amounts offered as links that fill the field.
 const PRESETS: [i64; 5] = [1_000, 5_000, 10_000, 50_000, 100_000];
@@ -26,6 +29,8 @@ async fn wallet() -> Result<AnyView, Stop> {
     let asked = Page { limit: PageLimit::DEFAULT, cursor: cursor.clone() };
     let wallet = shop::wallet::service::find_wallet(&shop(), user.id).await?;
     let postings = shop::wallet::service::list_postings(&shop(), user.id, &asked).await?;
+    let orders: Vec<OrderId> = postings.items.iter().filter_map(|posting| posting.order_id).collect();
+    let bought = shop::order::service::list_lines(&shop(), &orders).await?;
     let preset = query.get("amount").and_then(|amount| amount.parse().ok()).map(Won::new);
     let preset = preset.filter(|amount| check_charge_amount(*amount).is_ok());
     let lang = Visit::begin().await.lang;
@@ -37,7 +42,7 @@ async fn wallet() -> Result<AnyView, Stop> {
                 <aside class="desk-aside wallet-charge">{charge(lang, preset)}</aside>
                 <section>
                     <h2 class="card-title">{t!(lang, "statement-title")}</h2>
-                    {statement(lang, postings, cursor.is_some())}
+                    {statement(lang, postings, bought, cursor.is_some())}
                 </section>
             </div>
         </Frame>
@@ -85,6 +90,7 @@ fn presets(lang: Lang, chosen: Option<Won>) -> AnyView {
                 <a class="preset" href=format!("/wallet?amount={amount}#charge") aria-current=current aria-label=name>
                     {short_amount(lang, amount)}
                 </a>
+                " "
             }
         })
         .collect_view();
@@ -100,7 +106,12 @@ fn short_amount(lang: Lang, amount: i64) -> String {
     }
 }
 
-fn statement(lang: Lang, postings: Slice<Posting>, is_later: bool) -> AnyView {
+fn statement(
+    lang: Lang,
+    postings: Slice<Posting>,
+    bought: HashMap<OrderId, Vec<OrderItem>>,
+    is_later: bool,
+) -> AnyView {
     if postings.items.is_empty() {
         return view! {
             <Empty icon=IconName::Wallet title=t!(lang, "statement-empty-title") text=t!(lang, "statement-empty-text")>
@@ -109,7 +120,11 @@ fn statement(lang: Lang, postings: Slice<Posting>, is_later: bool) -> AnyView {
         }
         .into_any();
     }
-    let rows = postings.items.into_iter().map(|posting| view! { <StatementRow posting/> }).collect_view();
+    let row = |posting: Posting| {
+        let items = posting.order_id.and_then(|order| bought.get(&order).cloned()).unwrap_or_default();
+        view! { <StatementRow posting items/> }
+    };
+    let rows = postings.items.into_iter().map(row).collect_view();
     let next = postings.next_cursor.map(|cursor| path_with("/wallet", &[("cursor", Some(&cursor))]));
     let first = is_later.then(|| "/wallet".to_owned());
     view! {

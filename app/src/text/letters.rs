@@ -97,7 +97,7 @@ fn order_words(lang: Lang, name: &str, order: &Order, public_url: &str) -> Lette
     LetterWords {
         subject: t!(lang, "letter-order-subject", name = words::order_name(lang, &order.items)),
         heading: t!(lang, "letter-order-heading", name = name),
-        before: vec![moment::full(lang, finished_at), t!(lang, "order-number", id = order.id.to_string())],
+        before: vec![moment::full(lang, finished_at), t!(lang, "letter-order-number", id = order.id.to_string())],
         lines: order.items.iter().map(line).collect(),
         sums: sums.collect(),
         link_label: t!(lang, "letter-order-link"),

@@ -53,6 +53,7 @@ pub enum Lang {
 }
 
 impl Lang {
+    pub const ALL: [Lang; 2] = [Lang::Ko, Lang::En];
     /// The cookie that keeps a choice.
     pub const COOKIE: &str = "lang";
 
@@ -119,6 +120,22 @@ fn load(lang: Lang) -> FluentLanguageLoader {
     loader.load_languages(&Catalogues, &[id]).expect("the catalogues are compiled in");
     loader.set_use_isolating(false);
     loader
+}
+
+/// A text of somebody else's, for a sentence of ours: whatever direction it runs in, and whatever marks for
+/// that it leaves open, the rest of the sentence reads as written.
+pub fn isolated(text: &str) -> String {
+    const STEERING: [char; 9] =
+        ['\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'];
+    let runs_left = |c: char| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
+            || matches!(c, '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    if !text.chars().any(|c| runs_left(c) || STEERING.contains(&c)) {
+        return text.to_owned();
+    }
+    let bare: String = text.chars().filter(|c| !STEERING.contains(c)).collect();
+    format!("\u{2068}{bare}\u{2069}")
 }
 
 /// `12,345`
@@ -202,6 +219,20 @@ mod tests {
         assert_eq!(Lang::En.pick("책", "Book"), "Book");
         assert_eq!(Lang::En.pick("책", ""), "책");
         assert_eq!(Lang::Ko.pick("책", "Book"), "책");
+    }
+
+    #[test]
+    fn text_that_runs_the_other_way_stays_among_itself() {
+        let table = [
+            ("김담다 <b>", "김담다 <b>"),
+            ("שלום", "\u{2068}שלום\u{2069}"),
+            ("a\u{202e}b", "\u{2068}ab\u{2069}"),
+            ("a\u{2069}\u{202e}b", "\u{2068}ab\u{2069}"),
+            ("", ""),
+        ];
+        for (text, shown) in table {
+            assert_eq!(isolated(text), shown);
+        }
     }
 
     #[test]

@@ -29,6 +29,11 @@ pub fn short(lang: Lang, moment: Timestamp) -> String {
     )
 }
 
+/// As [`short`], with the year when it is another than now's.
+pub fn near(lang: Lang, moment: Timestamp, now: Timestamp) -> String {
+    if moment.in_seoul().year() == now.in_seoul().year() { short(lang, moment) } else { full(lang, moment) }
+}
+
 /// `14:35`
 pub fn clock(moment: Timestamp) -> String {
     let local = moment.in_seoul();
@@ -47,10 +52,18 @@ mod tests {
     #[test]
     fn a_moment_is_seouls_and_says_so() {
         let moment = Timestamp::from_millis(1_795_412_117_123);
-        assert_eq!(full(Lang::Ko, moment), "2026년 11월 23일 14:35 (KST)");
-        assert_eq!(full(Lang::En, moment), "23 Nov 2026, 14:35 (KST)");
-        assert_eq!(short(Lang::Ko, moment), "11월 23일 14:35 (KST)");
-        assert_eq!(short(Lang::En, moment), "23 Nov, 14:35 (KST)");
+        assert_eq!(full(Lang::Ko, moment), "2026년 11월 23일 14:35\u{a0}(KST)");
+        assert_eq!(full(Lang::En, moment), "23 Nov 2026, 14:35\u{a0}(KST)");
+        assert_eq!(short(Lang::Ko, moment), "11월 23일 14:35\u{a0}(KST)");
+        assert_eq!(short(Lang::En, moment), "23 Nov, 14:35\u{a0}(KST)");
         assert_eq!(clock_seconds(moment), "14:35:17");
+    }
+
+    #[test]
+    fn another_year_is_named() {
+        let now = Timestamp::from_millis(1_795_412_117_123);
+        let days = |days: u64| now.after(std::time::Duration::from_secs(days * 86_400));
+        assert_eq!(near(Lang::Ko, days(7), now), "11월 30일 14:35\u{a0}(KST)");
+        assert_eq!(near(Lang::Ko, days(60), now), "2027년 1월 22일 14:35\u{a0}(KST)");
     }
 }

@@ -1,7 +1,6 @@
 //! What states and kinds are called, and the names of things in the reader's language.
 
-use super::{Lang, moment, t};
-use shop::Won;
+use super::{Lang, t};
 use shop::coupon::{Coupon, Discount, UserCouponState};
 use shop::order::{OrderItem, OrderStatus};
 use shop::product::{Category, Product, ProductSort};
@@ -67,16 +66,6 @@ pub fn discount(discount: Discount) -> String {
     match discount {
         Discount::Rate(percent) => format!("{percent}%"),
         Discount::Fixed(won) => won.to_string(),
-    }
-}
-
-/// For which orders and until when.
-pub fn coupon_terms(lang: Lang, coupon: &Coupon) -> String {
-    let until = moment::short(lang, coupon.ends_at);
-    if coupon.minimum_amount > Won::ZERO {
-        t!(lang, "coupon-terms-minimum", minimum = coupon.minimum_amount.to_string(), until = until)
-    } else {
-        t!(lang, "coupon-terms-any", until = until)
     }
 }
 

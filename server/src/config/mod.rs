@@ -15,9 +15,11 @@ pub use parse::PublicUrl;
 
 use crate::address::TrustedProxies;
 use crate::secret::{self, LEAST_KEY_BYTES, Secret};
+use app::legal::Seller;
 use shop::Settings;
 use source::Source;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// One sentence for the owner: which variable, what is wrong, what to do.
@@ -41,8 +43,7 @@ pub struct Config {
     jwt_secret: Option<Secret>,
     /// How long an access token lives.
     pub token_ttl: Duration,
-    /// Where `/metrics` will listen.
-    pub metrics_listen: Option<SocketAddr>,
+    pub metrics: Metrics,
     pub trusted_proxies: TrustedProxies,
     /// `None`: no letters are sent.
     pub mail: Option<MailSettings>,
@@ -50,8 +51,25 @@ pub struct Config {
     charges_open: Option<bool>,
     settings: Settings,
     pub intervals: Intervals,
+    /// Who sells, as pages say it.
+    pub seller: Seller,
+    /// Where the owner's own terms and notices are.
+    pub pages_dir: Option<PathBuf>,
+    /// The shop is closed for a while; only operators get in.
+    pub is_in_maintenance: bool,
     pub log: String,
     pub log_json: bool,
+}
+
+/// Where `/metrics` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// On a listener of its own.
+    pub listen: Option<SocketAddr>,
+    /// Somebody chose that address; the default may be taken by another shop of this machine.
+    pub chosen: bool,
+    /// On the public listener, for who sends this token.
+    pub token: Option<Secret>,
 }
 
 /// How often the shop's own work is done. `None`: not by this process.
@@ -64,6 +82,8 @@ pub struct Intervals {
     pub events: Option<Duration>,
     pub sessions: Option<Duration>,
     pub mail: Option<Duration>,
+    /// What is bought together.
+    pub pairs: Option<Duration>,
 }
 
 impl Default for Intervals {
@@ -76,6 +96,7 @@ impl Default for Intervals {
             events: every(1),
             sessions: every(3_600),
             mail: every(1),
+            pairs: every(60),
         }
     }
 }
@@ -92,8 +113,7 @@ impl Config {
     }
 
     fn read(source: &Source) -> Result<Self, ConfigError> {
-        let later =
-            [("REDIS_URL", "speak to Redis"), ("KAFKA_BROKERS", "speak to Kafka"), ("METRICS_TOKEN", "serve metrics")];
+        let later = [("REDIS_URL", "speak to Redis"), ("KAFKA_BROKERS", "speak to Kafka")];
         for (name, lacks) in later {
             if source.find(name)?.is_some() {
                 return Err(ConfigError::new(format!(
@@ -113,7 +133,11 @@ impl Config {
             public_url: source.public_url("PUBLIC_URL")?,
             jwt_secret: source.key("JWT_SECRET")?,
             token_ttl: source.duration("TOKEN_TTL", Duration::from_secs(3_600))?,
-            metrics_listen: source.listen_or_off("METRICS_LISTEN", "127.0.0.1:9300")?,
+            metrics: Metrics {
+                listen: source.listen_or_off("METRICS_LISTEN", "127.0.0.1:9300")?,
+                chosen: source.find("METRICS_LISTEN")?.is_some(),
+                token: source.token("METRICS_TOKEN")?,
+            },
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
             mail: mail.clone(),
             charges_open,
@@ -137,7 +161,22 @@ impl Config {
                 events: source.duration_or_off("EVENTS_EVERY", every.events)?,
                 sessions: source.duration_or_off("SESSIONS_EVERY", every.sessions)?,
                 mail: source.duration_or_off("MAIL_EVERY", every.mail)?,
+                pairs: source.duration_or_off("PAIRS_EVERY", every.pairs)?,
             },
+            seller: Seller {
+                name: source.line("SELLER_NAME")?,
+                representative: source.line("SELLER_REPRESENTATIVE")?,
+                business_number: source.line("SELLER_BUSINESS_NUMBER")?,
+                mail_order_number: source.line("SELLER_MAIL_ORDER_NUMBER")?,
+                address: source.line("SELLER_ADDRESS")?,
+                phone: source.line("SELLER_PHONE")?,
+                email: source.line("SELLER_EMAIL")?,
+                hosting: source.line("SELLER_HOSTING")?,
+                privacy_officer: source.line("SELLER_PRIVACY_OFFICER")?,
+                is_example: false,
+            },
+            pages_dir: source.find("PAGES_DIR")?.map(PathBuf::from),
+            is_in_maintenance: source.word("MAINTENANCE", &[("on", true), ("off", false)])?.unwrap_or(false),
             log: source.find("DAMDA_LOG")?.unwrap_or_else(|| "info".to_owned()),
             log_json: source.word("DAMDA_LOG_FORMAT", &[("text", false), ("json", true)])?.unwrap_or(false),
         })

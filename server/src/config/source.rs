@@ -3,7 +3,7 @@
 use super::parse::{self, PublicUrl};
 use super::{ConfigError, Database};
 use crate::address::TrustedProxies;
-use crate::secret::{LEAST_KEY_BYTES, Secret};
+use crate::secret::{LEAST_KEY_BYTES, LEAST_TOKEN_BYTES, Secret};
 use shop::ports::Limit;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -34,6 +34,17 @@ const NAMES: &[&str] = &[
     "REGISTER_LIMIT",
     "RESET_LIMIT",
     "TOKEN_TTL",
+    "PAGES_DIR",
+    "MAINTENANCE",
+    "SELLER_NAME",
+    "SELLER_REPRESENTATIVE",
+    "SELLER_BUSINESS_NUMBER",
+    "SELLER_MAIL_ORDER_NUMBER",
+    "SELLER_ADDRESS",
+    "SELLER_PHONE",
+    "SELLER_EMAIL",
+    "SELLER_HOSTING",
+    "SELLER_PRIVACY_OFFICER",
     "EXPIRY_EVERY",
     "EXPIRY_BATCH_EVERY",
     "RECOVERY_EVERY",
@@ -42,6 +53,7 @@ const NAMES: &[&str] = &[
     "MAIL",
     "MAIL_FROM",
     "MAIL_EVERY",
+    "PAIRS_EVERY",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];
@@ -134,6 +146,17 @@ impl Source {
         self.parsed(name, find, &format!("write {}", known.join(" or ")))
     }
 
+    /// A line that pages show: blank when it is not set.
+    pub fn line(&self, name: &'static str) -> Result<String, ConfigError> {
+        const MOST_CHARS: usize = 200;
+        let good = |text: &str| {
+            let fits = text.chars().count() <= MOST_CHARS && !text.chars().any(char::is_control);
+            fits.then(|| text.to_owned())
+        };
+        let remedy = format!("write one line of at most {MOST_CHARS} characters");
+        Ok(self.parsed(name, good, &remedy)?.unwrap_or_default())
+    }
+
     pub fn listen(&self, name: &'static str, default: &str) -> Result<SocketAddr, ConfigError> {
         let remedy = format!("write an address and a port such as `{default}`");
         let found = self.parsed(name, |text| text.parse().ok(), &remedy)?;
@@ -161,6 +184,23 @@ impl Source {
 
     pub fn database(&self, name: &'static str, default: &str) -> Result<Database, ConfigError> {
         Database::parse(self.find(name)?.as_deref().unwrap_or(default))
+    }
+
+    /// A token that opens something, sent as `Bearer`: its text is never repeated.
+    pub fn token(&self, name: &'static str) -> Result<Option<Secret>, ConfigError> {
+        let Some(text) = self.find(name)? else { return Ok(None) };
+        if text.len() < LEAST_TOKEN_BYTES {
+            return Err(ConfigError::new(format!(
+                "{name} has {} bytes: give it at least {LEAST_TOKEN_BYTES}, for example from `openssl rand -hex 16`",
+                text.len()
+            )));
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ConfigError::new(format!(
+                "{name} holds more than visible ASCII characters, which no header can carry: make one with `openssl rand -hex 16`"
+            )));
+        }
+        Ok(Some(Secret::new(text)))
     }
 
     /// A signing key: its text is never repeated.

@@ -30,7 +30,8 @@ fn without_any_setting_the_defaults_of_the_contract_hold() {
     let config = read(&[], None).unwrap();
     assert_eq!(config.database.url(), "sqlite://damda.db");
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
-    assert_eq!(config.metrics_listen.unwrap().to_string(), "127.0.0.1:9300");
+    assert_eq!(config.metrics.listen.unwrap().to_string(), "127.0.0.1:9300");
+    assert!(!config.metrics.chosen && config.metrics.token.is_none());
     assert_eq!(config.public_url, None);
     assert_eq!(config.token_ttl, Duration::from_secs(3_600));
     assert_eq!(config.intervals, Intervals::default());
@@ -82,7 +83,8 @@ fn off_switches_a_limit_off() {
     let settings = config.serving_settings().unwrap();
     assert_eq!((settings.order_limit, settings.claim_limit, settings.failure_limit), (None, None, None));
     assert_eq!((settings.login_limit, settings.register_limit), (None, None));
-    assert_eq!((config.intervals.events, config.metrics_listen), (None, None));
+    assert_eq!((config.intervals.events, config.metrics.listen), (None, None));
+    assert!(read(&[("METRICS_LISTEN", "127.0.0.1:9300")], None).unwrap().metrics.chosen);
     let blockless = read(&[off("FAILURE_BLOCK")], None).unwrap();
     assert_eq!(blockless.serving_settings().unwrap().failure_limit, None);
 }
@@ -101,6 +103,8 @@ fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
         (&[("CHARGES", "yes")], "CHARGES", "`open` or `off`"),
         (&[("PUBLIC_URL", "shop.example")], "PUBLIC_URL", "https://shop.example"),
         (&[("METRICS_LISTEN", "no")], "METRICS_LISTEN", "`off`"),
+        (&[("METRICS_TOKEN", "hunter2")], "METRICS_TOKEN", "openssl rand -hex 16"),
+        (&[("METRICS_TOKEN", "hunter2 and\nfour more words")], "METRICS_TOKEN", "openssl rand -hex 16"),
         (&[("TRUSTED_PROXIES", "127.0.0.1,nginx")], "TRUSTED_PROXIES", "10.0.0.0/8"),
         (&[("RESERVATION_TTL", "30")], "RESERVATION_TTL", "`30s`"),
         (&[("RESERVATION_TTL", "off")], "RESERVATION_TTL", "`30s`"),
@@ -118,6 +122,8 @@ fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
         (&[("MAIL", "file:mail")], "MAIL_FROM", "no-reply@shop.example"),
         (&[("MAIL", "file:mail"), ("MAIL_FROM", "the shop")], "MAIL_FROM", "no-reply@shop.example"),
         (&[("MAIL_EVERY", "often")], "MAIL_EVERY", "`off`"),
+        (&[("MAINTENANCE", "yes")], "MAINTENANCE", "`on` or `off`"),
+        (&[("SELLER_NAME", "담다\n상점")], "SELLER_NAME", "one line"),
         (&[("DAMDA_LOG_FORMAT", "xml")], "DAMDA_LOG_FORMAT", "`text` or `json`"),
     ];
     for (environment, name, remedy) in table {
@@ -146,6 +152,9 @@ fn a_file_with_an_unknown_wrong_or_doubled_name_is_refused() {
 
 #[test]
 fn no_secret_is_in_the_printed_settings() {
-    let printed = format!("{:?}", read(&[MYSQL, KEY], None).unwrap());
-    assert!(!printed.contains("hunter2") && !printed.contains(KEY.1), "{printed}");
+    let token = ("METRICS_TOKEN", "a-token-of-24-characters");
+    let printed = format!("{:?}", read(&[MYSQL, KEY, token], None).unwrap());
+    for secret in ["hunter2", KEY.1, token.1] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
 }

@@ -52,6 +52,7 @@ fn order() -> Order {
         paid_at: Some(NOW),
         pending_at: None,
         finished_at: Some(NOW),
+        consent_notice: None,
     }
 }
 

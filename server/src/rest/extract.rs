@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::state::Web;
+use crate::watch::Sender;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -25,7 +26,11 @@ impl FromRequestParts<Web> for Caller {
         let token = bearer_token(&parts.headers).ok_or_else(Problem::unauthorized)?;
         let owner = web.tokens.read(token, web.shop.now()).ok_or_else(Problem::unauthorized)?;
         let user = users::authenticate(&web.shop, owner.user_id, owner.auth_version).await?;
-        user.map(Self).ok_or_else(Problem::unauthorized)
+        let user = user.ok_or_else(Problem::unauthorized)?;
+        if let Some(sender) = parts.extensions.get::<Sender>() {
+            sender.is(user.id);
+        }
+        Ok(Self(user))
     }
 }
 

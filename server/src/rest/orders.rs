@@ -5,6 +5,7 @@
 use super::extract::{Caller, JsonBody, Parameters, PathId, request_key};
 use crate::problem::Problem;
 use crate::state::Web;
+use crate::text::lang_of_program;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use shop::coupon::CouponCode;
 use shop::error::Refusal;
 use shop::id::{OrderId, ProductId};
+use shop::notice::NoticeDigest;
 use shop::order::{Lines, Order, OrderItem, OrderRequest, OrderStatus, OrderSummary, service as orders};
 use shop::page::Slice;
 use shop::{Timestamp, Won};
@@ -29,6 +31,8 @@ struct PlaceBody {
     coupon_code: Option<String>,
     expected_amount: Option<i64>,
     request_id: Option<String>,
+    /// That the shopper agreed to the withdrawal notice as it is shown now.
+    withdrawal_consent: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -39,11 +43,13 @@ struct PlaceItemBody {
 }
 
 impl PlaceBody {
-    fn into_request(self) -> Result<OrderRequest, shop::Error> {
+    /// `notice` is what a consent is to.
+    fn into_request(self, notice: &NoticeDigest) -> Result<OrderRequest, shop::Error> {
         Ok(OrderRequest {
             lines: Lines::new(self.items.iter().map(|item| (ProductId::new(item.product_id), item.quantity)))?,
             coupon_code: self.coupon_code.as_deref().map(CouponCode::parse).transpose()?,
             expected_amount: self.expected_amount.map(Won::new),
+            consent_notice: self.withdrawal_consent.unwrap_or(false).then(|| notice.clone()),
         })
     }
 }
@@ -59,6 +65,8 @@ struct OrderBody {
     items: Vec<OrderItem>,
     /// Why it was REJECTED.
     refusal: Option<Refusal>,
+    /// The digest of the withdrawal notice its shopper agreed to.
+    consent_notice: Option<NoticeDigest>,
     created_at: Timestamp,
     paid_at: Option<Timestamp>,
     pending_at: Option<Timestamp>,
@@ -76,6 +84,7 @@ impl From<Order> for OrderBody {
             coupon_code: order.coupon_code,
             items: order.items,
             refusal: order.refusal,
+            consent_notice: order.consent_notice,
             created_at: order.created_at,
             paid_at: order.paid_at,
             pending_at: order.pending_at,
@@ -91,7 +100,8 @@ async fn place_order(
     JsonBody(body): JsonBody<PlaceBody>,
 ) -> Result<Response, Problem> {
     let key = request_key(&headers, body.request_id.as_deref())?;
-    let request = body.into_request()?;
+    let lang = lang_of_program(&headers);
+    let request = body.into_request(&web.legal.withdrawal(lang).digest)?;
     let order = orders::place_order(&web.shop, user.id, request, key).await?;
     // A fault struck after the reservation: the order is kept and will be recovered.
     let status = if order.status.is_unfinished() { StatusCode::ACCEPTED } else { StatusCode::CREATED };

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod coupons;
 mod edges;
+mod law;
 mod letters;
 mod orders;
 mod people;

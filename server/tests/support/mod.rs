@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "every test crate uses its part")]
 
+pub mod browser;
+
+use app::legal::Legal;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -14,6 +17,7 @@ use server::state::Web;
 use server::token::Tokens;
 use shop::coupon::{CouponCode, Discount, NewCoupon};
 use shop::database::Db;
+use shop::notice::service::keep_notices;
 use shop::ports::{Clock, Ports, SystemClock};
 use shop::product::{Category, ProductDraft};
 use shop::{Settings, Shop, Timestamp, Won};
@@ -50,8 +54,15 @@ impl Clock for MovableClock {
 }
 
 /// No job runs: what happens is what the test does.
-pub const NO_JOBS: Intervals =
-    Intervals { expiry: None, expiry_batch: None, recovery: None, events: None, sessions: None, mail: None };
+pub const NO_JOBS: Intervals = Intervals {
+    expiry: None,
+    expiry_batch: None,
+    recovery: None,
+    events: None,
+    sessions: None,
+    pairs: None,
+    mail: None,
+};
 
 pub fn without_limits() -> Settings {
     Settings {
@@ -121,12 +132,17 @@ impl House {
         let tokens = Tokens::new(&Secret::new(JWT_KEY), Duration::from_secs(3_600));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
+        let legal = Legal::default();
+        keep_notices(&shop, &legal.notice_texts()).await.expect("kept notices");
         let web = Web {
             shop: shop.clone(),
             tokens: tokens.clone(),
             public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
             proxies: Arc::new(TrustedProxies::parse(proxies).expect("networks")),
+            watch: server::watch::Watch::default(),
             is_demo: false,
+            legal: Arc::new(legal),
+            is_in_maintenance: false,
         };
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {

@@ -12,8 +12,10 @@ use crate::page::{Page, Slice};
 use crate::ports::CouponAnswer;
 use crate::shop::Shop;
 use crate::time::Timestamp;
+use crate::watch;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
+use tracing::Instrument;
 
 /// Finished campaigns stay listed this long.
 const FINISHED_SHOWN: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -56,8 +58,9 @@ pub async fn claim_coupon(shop: &Shop, user: UserId, code: &CouponCode) -> Resul
     limits::take_claim(shop, user).await?;
     let (own, code) = (shop.clone(), code.clone());
     // In a task of its own: a client who hangs up must not leave a piece taken at the gate and never stored.
-    let claim = tokio::spawn(async move { claim_limited(&own, user, &code).await });
+    let claim = tokio::spawn(async move { claim_limited(&own, user, &code).await }.in_current_span());
     let claimed = claim.await.unwrap_or_else(|error| Err(Fault::Broken(format!("a claim's task: {error}")).into()));
+    watch::claim_answered(&claimed);
     match &claimed {
         Ok(_) => limits::count_success(shop, user).await,
         Err(Error::Refused { .. }) => limits::count_refusal(shop, user).await,

@@ -15,6 +15,16 @@ pub fn add_to_sales_bucket(engine: Engine) -> &'static str {
     }
 }
 
+/// Adding to a row that may not be there yet, again.
+pub fn add_to_pairs(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            " ON CONFLICT (product_id, other_id) DO UPDATE SET order_count = order_count + excluded.order_count"
+        }
+        Engine::MySql => " ON DUPLICATE KEY UPDATE order_count = order_count + VALUES(order_count)",
+    }
+}
+
 /// Replacing a session's data, whether it is there or not, has no portable form.
 pub fn replace_session(engine: Engine) -> &'static str {
     match engine {

@@ -12,11 +12,12 @@ mod row;
 mod sql;
 
 pub use connect::Engine;
-pub use retry::{is_duplicate, may_be_one_jobs_fault, retried};
+pub use retry::{is_duplicate, may_be_one_jobs_fault, retried, retried_as};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
 
 use crate::error::Fault;
+use crate::watch::{SLOW, Stopwatch, millis};
 use futures::TryStreamExt;
 use sqlx::{Acquire, AssertSqlSafe, MySqlPool, SqlitePool};
 
@@ -53,10 +54,13 @@ impl Db {
 
     /// Reads rows outside any transaction.
     pub async fn fetch_all(&self, sql: Sql) -> Result<Vec<Row>, Fault> {
-        Ok(match self {
+        let timed = Timed::begin(&sql);
+        let rows = match self {
             Db::Sqlite { readers, .. } => sql.sqlite().fetch(readers).map_ok(Row::Sqlite).try_collect().await?,
             Db::MySql(pool) => sql.mysql().fetch(pool).map_ok(Row::MySql).try_collect().await?,
-        })
+        };
+        timed.end();
+        Ok(rows)
     }
 
     /// Reads the first row, when there is one.
@@ -99,10 +103,13 @@ impl Tx {
 
     /// Runs a statement; gives the number of rows it met, changed or not.
     pub async fn execute(&mut self, sql: Sql) -> Result<u64, Fault> {
-        Ok(match self {
+        let timed = Timed::begin(&sql);
+        let rows = match self {
             Tx::Sqlite(tx) => sql.sqlite().execute(&mut **tx).await?.rows_affected(),
             Tx::MySql(tx) => sql.mysql().execute(&mut **tx).await?.rows_affected(),
-        })
+        };
+        timed.end();
+        Ok(rows)
     }
 
     /// Runs a statement that must meet exactly `rows` rows: the guard of every decided write.
@@ -119,10 +126,13 @@ impl Tx {
     }
 
     pub async fn fetch_all(&mut self, sql: Sql) -> Result<Vec<Row>, Fault> {
-        Ok(match self {
+        let timed = Timed::begin(&sql);
+        let rows = match self {
             Tx::Sqlite(tx) => sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite).try_collect().await?,
             Tx::MySql(tx) => sql.mysql().fetch(&mut **tx).map_ok(Row::MySql).try_collect().await?,
-        })
+        };
+        timed.end();
+        Ok(rows)
     }
 
     pub async fn fetch_optional(&mut self, sql: Sql) -> Result<Option<Row>, Fault> {
@@ -154,5 +164,24 @@ impl Tx {
             Tx::MySql(tx) => tx.commit().await?,
         }
         Ok(())
+    }
+}
+
+/// A statement under way, to be told of when it was slow: its first words, never its values.
+struct Timed {
+    began: Stopwatch,
+    words: String,
+}
+
+impl Timed {
+    fn begin(sql: &Sql) -> Self {
+        Self { began: Stopwatch::start(), words: sql.first_words() }
+    }
+
+    fn end(self) {
+        let took = self.began.elapsed();
+        if took >= SLOW {
+            tracing::warn!(statement = self.words, duration_ms = millis(took), "a statement was slow");
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::id::{EventId, OrderId};
 use crate::ports::Event;
 use crate::shop::Shop;
 use crate::time::Timestamp;
+use crate::watch;
 use std::time::Duration;
 
 /// Events sent in one go.
@@ -59,6 +60,17 @@ async fn list_waiting(db: &Db) -> Result<Vec<(i64, Event)>, Fault> {
         "SELECT place, id, order_id, kind, payload, created_at FROM outbox WHERE sent_at IS NULL ORDER BY place LIMIT ?",
     );
     db.fetch_all(sql.bind(BATCH)).await?.iter().map(event_of).collect()
+}
+
+/// Looks how many events wait and since when, for the figures: bounded, whatever has piled up.
+pub async fn watch_waiting(shop: &Shop) -> Result<(), Fault> {
+    let count = Sql::new("SELECT COUNT(*) AS n FROM (SELECT place FROM outbox WHERE sent_at IS NULL LIMIT ?) w")
+        .bind(watch::MOST_WAITING);
+    let oldest = Sql::new("SELECT created_at FROM outbox WHERE sent_at IS NULL ORDER BY place LIMIT 1");
+    let waiting = shop.db().fetch_optional(count).await?.map_or(Ok(0), |row| row.int("n"))?;
+    let since = shop.db().fetch_optional(oldest).await?.map(|row| row.time("created_at")).transpose()?;
+    watch::outbox_waits(waiting, since.map_or(Duration::ZERO, |since| shop.now().since(since)));
+    Ok(())
 }
 
 async fn mark_sent(db: &Db, places: &[i64], now: Timestamp) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! Trying again where the database says that trying again is the cure.
 
 use crate::error::{Error, Fault};
+use crate::watch;
 use std::time::Duration;
 
 /// How often a transaction is tried in all.
@@ -8,15 +9,28 @@ const ATTEMPTS: u32 = 6;
 
 /// Runs a whole transaction again when the database gave it up for another's sake (deadlock, lock wait,
 /// changed row), a bounded number of times.
-pub async fn retried<T, F>(mut once: impl FnMut() -> F) -> Result<T, Error>
+pub async fn retried<T, F>(once: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    retried_as("other", 1, once).await
+}
+
+/// [`retried`] for `jobs` of one kind of work (a word of [`watch::METRICS`]), which is counted under it.
+pub async fn retried_as<T, F>(work: &'static str, jobs: usize, mut once: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
     let mut attempt = 1;
     loop {
         match once().await {
-            Err(error) if attempt < ATTEMPTS && is_given_up(&error) => {
-                tracing::debug!(attempt, %error, "transaction given up by the database, trying again");
+            Err(error) if is_given_up(&error) => {
+                if attempt == ATTEMPTS {
+                    watch::transaction_given_up(work, jobs);
+                    return Err(error);
+                }
+                watch::transaction_retried(work, jobs, is_duplicate_key(&error));
+                tracing::debug!(work, attempt, %error, "transaction given up by the database, trying again");
                 // Two victims that start again in step would only meet again.
                 let spread: u64 = rand::random_range(0..5);
                 tokio::time::sleep(Duration::from_millis(spread << attempt)).await;
@@ -38,6 +52,10 @@ fn is_given_up(error: &Error) -> bool {
         return matches!(mysql.number(), 1213 | 1205 | 1020);
     }
     matches!(database.code().as_deref(), Some("5" | "517"))
+}
+
+fn is_duplicate_key(error: &Error) -> bool {
+    matches!(error, Error::Fault(fault) if is_duplicate(fault))
 }
 
 /// Whether a unique key refused the row.

@@ -167,6 +167,12 @@ impl Sql {
         }
     }
 
+    /// Enough of the text to know it by.
+    pub(super) fn first_words(&self) -> String {
+        const MOST: usize = 60;
+        self.text.chars().take(MOST).collect()
+    }
+
     pub(super) fn sqlite(self) -> Query<'static, Sqlite, SqliteArguments> {
         let text = match self.text.strip_suffix(" FOR UPDATE") {
             // BEGIN IMMEDIATE has already locked everything.

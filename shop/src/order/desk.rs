@@ -4,6 +4,7 @@
 
 use crate::database::may_be_one_jobs_fault;
 use crate::error::{Error, Fault};
+use crate::watch::{self, Stopwatch};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
@@ -25,6 +26,7 @@ struct Ticket<J, A> {
 
 /// Where jobs are handed in. Dropping the last handle lets the worker finish what waits and stop.
 pub struct Desk<J, A> {
+    name: &'static str,
     tickets: mpsc::Sender<Ticket<J, A>>,
 }
 
@@ -33,7 +35,7 @@ impl<J: Clone + Send + 'static, A: Send + 'static> Desk<J, A> {
     pub fn open(name: &'static str, work: Work<J, A>) -> (Self, tokio::task::JoinHandle<()>) {
         let (tickets, waiting) = mpsc::channel(QUEUE);
         let worker = tokio::spawn(serve(name, waiting, work));
-        (Self { tickets }, worker)
+        (Self { name, tickets }, worker)
     }
 
     /// Hands a job in and waits for its answer.
@@ -42,13 +44,21 @@ impl<J: Clone + Send + 'static, A: Send + 'static> Desk<J, A> {
     /// [`Error::Busy`] at once when the queue is full; otherwise what the work says.
     pub async fn submit(&self, job: J) -> Result<A, Error> {
         let (answer, answered) = oneshot::channel();
-        self.tickets.try_send(Ticket { job, answer }).map_err(|_| Error::Busy)?;
+        self.tickets.try_send(Ticket { job, answer }).map_err(|_| {
+            watch::desk_refused(self.name);
+            Error::Busy
+        })?;
         answered.await.unwrap_or_else(|_| Err(Fault::Other("the desk closed without an answer".to_owned()).into()))
     }
 
     /// How many jobs wait.
     pub fn waiting(&self) -> usize {
         self.tickets.max_capacity() - self.tickets.capacity()
+    }
+
+    /// Tells the figures how many jobs wait.
+    pub fn watch_waiting(&self) {
+        watch::desk_waiting(self.name, self.waiting());
     }
 }
 
@@ -60,7 +70,10 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
     let mut tickets = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut tickets, BATCH).await > 0 {
         let jobs: Vec<J> = tickets.iter().map(|ticket| ticket.job.clone()).collect();
-        match attempt(&work, jobs).await {
+        let began = Stopwatch::start();
+        let done = attempt(&work, jobs).await;
+        watch::desk_worked(name, tickets.len(), began.elapsed());
+        match done {
             Ok(answers) => {
                 for (ticket, answer) in tickets.drain(..).zip(answers) {
                     // Who no longer waits for the answer finds it by asking again.

@@ -5,6 +5,7 @@ use crate::coupon::CouponCode;
 use crate::error::{CouponReason, Error, FieldError, FieldProblem, Refusal};
 use crate::id::{OrderId, ProductId, UserId};
 use crate::money::Won;
+use crate::notice::NoticeDigest;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,6 +71,8 @@ pub struct OrderRequest {
     pub coupon_code: Option<CouponCode>,
     /// The final amount the shopper saw (SPEC reading 8).
     pub expected_amount: Option<Won>,
+    /// The notice of withdrawal the shopper agreed to.
+    pub consent_notice: Option<NoticeDigest>,
 }
 
 /// One line of an order, its price as it was when the order was reserved.
@@ -96,6 +99,8 @@ pub struct Order {
     pub items: Vec<OrderItem>,
     /// Why it was REJECTED.
     pub refusal: Option<Refusal>,
+    /// The notice its shopper agreed to, when it was placed.
+    pub consent_notice: Option<NoticeDigest>,
     pub created_at: Timestamp,
     pub paid_at: Option<Timestamp>,
     /// Since when it is (or was) PENDING.
@@ -147,6 +152,8 @@ pub struct QuotedCoupon {
     pub code: CouponCode,
     pub name: String,
     pub name_en: String,
+    /// The least total it applies to.
+    pub minimum_amount: Won,
     /// What it would take off, or why it does not apply.
     pub outcome: Result<Won, CouponReason>,
     pub chosen: bool,

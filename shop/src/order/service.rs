@@ -2,8 +2,8 @@
 //! who hangs up leaves a finished order behind, not half of one.
 
 use super::checkout::{ReserveCommand, decide_shortage};
-use super::model::{Order, OrderRequest, OrderSummary, Quote, QuoteProblem, QuotedCoupon, QuotedLine};
-use super::stages::{Confirmed, Paid, ReserveJob, Reserved, change_status};
+use super::model::{Order, OrderItem, OrderRequest, OrderSummary, Quote, QuoteProblem, QuotedCoupon, QuotedLine};
+use super::stages::{Confirmed, OrderJob, Paid, ReserveJob, Reserved, change_status};
 use super::status::OrderStatus;
 use super::store::{self, RequestRow};
 use crate::coupon::rules::{UserCouponSnapshot, decide_discount};
@@ -18,8 +18,11 @@ use crate::page::{Page, PageLimit, Slice};
 use crate::product::store as products;
 use crate::request::{Request, RequestKey, Scope};
 use crate::shop::Shop;
+use crate::trace::{TraceId, Traces};
 use crate::wallet::store as wallets;
-use std::collections::BTreeMap;
+use crate::watch::{self, Stopwatch, millis};
+use std::collections::{BTreeMap, HashMap};
+use tracing::Instrument;
 
 /// Places an order, or answers the same request again (SPEC readings 6 and 7).
 ///
@@ -47,14 +50,22 @@ pub async fn place_order(shop: &Shop, user: UserId, request: OrderRequest, key: 
             coupon_code: request.coupon_code,
             expected_amount: request.expected_amount,
         },
+        consent_notice: request.consent_notice,
+        trace: TraceId::current(),
     };
+    // An error's level, so that no filter but `off` takes the ids from the lines within.
+    let span = tracing::error_span!("order", order = %job.id);
     let shop = shop.clone();
-    let flow = tokio::spawn(async move {
+    let flow = async move {
+        let began = Stopwatch::start();
         let placed = run_stages(&shop, job).await;
         count_outcome(&shop, user, &placed).await;
         drop((running, room));
+        let outcome = placed.as_ref().map_or_else(Error::code, |order| order.status.as_str());
+        tracing::debug!(outcome, duration_ms = millis(began.elapsed()), "an order was worked on");
         placed
-    });
+    };
+    let flow = tokio::spawn(flow.instrument(span));
     flow.await.unwrap_or_else(|error| Err(Fault::Broken(format!("an order's task ended badly: {error}")).into()))
 }
 
@@ -86,12 +97,15 @@ async fn count_outcome(shop: &Shop, user: UserId, placed: &Result<Order, Error>)
     }
 }
 
-/// Equal for equal requests only: what is bought, with which coupon, at which expected amount.
+/// Equal for equal requests only: what is bought, with which coupon, at which expected amount, and whether
+/// its notice was agreed to. Which wording it was does not count: a repeat in another language, or after the
+/// owner has changed the text, is the same request.
 fn canonical_text(request: &OrderRequest) -> String {
     let lines: Vec<String> = request.lines.iter().map(|(product, quantity)| format!("{product}x{quantity}")).collect();
     let coupon = request.coupon_code.as_ref().map_or("", CouponCode::as_str);
     let expected = request.expected_amount.map(|amount| amount.get().to_string()).unwrap_or_default();
-    format!("{};{coupon};{expected}", lines.join(","))
+    let consent = if request.consent_notice.is_some() { ";consent" } else { "" };
+    format!("{};{coupon};{expected}{consent}", lines.join(","))
 }
 
 async fn replay(shop: &Shop, asked: &Request, row: RequestRow) -> Result<Order, Error> {
@@ -119,6 +133,7 @@ fn outcome_of(order: Order) -> Result<Order, Error> {
 
 async fn run_stages(shop: &Shop, job: ReserveJob) -> Result<Order, Error> {
     let asked = job.request.clone();
+    let trace = job.trace.clone();
     let desks = shop.desks()?;
     let mut order = match desks.reserve.submit(job).await? {
         Reserved::New(order) => *order,
@@ -127,7 +142,8 @@ async fn run_stages(shop: &Shop, job: ReserveJob) -> Result<Order, Error> {
     if order.status != OrderStatus::Reserved {
         return outcome_of(order);
     }
-    match desks.pay.submit(order.id).await {
+    let job = OrderJob { id: order.id, trace };
+    match desks.pay.submit(job.clone()).await {
         Ok(Paid::Paid(now)) => {
             order.status = OrderStatus::Paid;
             order.paid_at = Some(now);
@@ -140,16 +156,19 @@ async fn run_stages(shop: &Shop, job: ReserveJob) -> Result<Order, Error> {
         }
         Ok(Paid::Expired(_)) => return Err(Error::OrderExpired(order.id)),
         Ok(Paid::Moved(_)) => return present_state(shop, order).await,
-        Err(error) => return pend(shop, order, "pay", &error).await,
+        Err(error) => {
+            watch::payment_failed(&error);
+            return pend(shop, order, &job, "pay", &error).await;
+        }
     }
-    match desks.confirm.submit(order.id).await {
+    match desks.confirm.submit(job.clone()).await {
         Ok(Confirmed::Completed(now)) => {
             order.status = OrderStatus::Completed;
             order.finished_at = Some(now);
             Ok(order)
         }
         Ok(Confirmed::Moved(_)) => present_state(shop, order).await,
-        Err(error) => pend(shop, order, "confirm", &error).await,
+        Err(error) => pend(shop, order, &job, "confirm", &error).await,
     }
 }
 
@@ -161,27 +180,31 @@ async fn present_state(shop: &Shop, order: Order) -> Result<Order, Error> {
 
 /// A stage was not successful: the order becomes PENDING and keeps what it holds, for recovery. When even
 /// that cannot be written the answer is PENDING all the same: the jobs will find the order.
-async fn pend(shop: &Shop, order: Order, stage: &str, cause: &Error) -> Result<Order, Error> {
-    tracing::error!(order = %order.id, stage, %cause, "a stage was not successful, the order is pending");
-    let written = retried(|| mark_pending(shop, order.id, stage)).await;
+async fn pend(shop: &Shop, order: Order, job: &OrderJob, stage: &'static str, cause: &Error) -> Result<Order, Error> {
+    tracing::error!(stage, %cause, "a stage was not successful, the order is pending");
+    let written = retried(|| mark_pending(shop, job, stage)).await;
     match written {
         Ok(()) => present_state(shop, order).await,
         Err(error) => {
-            tracing::error!(order = %order.id, stage, %error, "the order could not be marked pending");
+            tracing::error!(stage, %error, "the order could not be marked pending");
             Ok(Order { status: OrderStatus::Pending, pending_at: Some(shop.now()), ..order })
         }
     }
 }
 
-async fn mark_pending(shop: &Shop, id: OrderId, stage: &str) -> Result<(), Error> {
+async fn mark_pending(shop: &Shop, job: &OrderJob, stage: &'static str) -> Result<(), Error> {
+    let (id, traces) = (job.id, Traces::of([(job.id, job.trace.clone())]));
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
     let status = store::lock_orders(&mut tx, &[id]).await?.first().map(|row| row.order.status);
     if let Some(from @ (OrderStatus::Reserved | OrderStatus::Paid)) = status {
-        change_status(shop, &mut tx, &[id], from, OrderStatus::Pending, now).await?;
+        change_status(shop, &mut tx, &[id], (from, OrderStatus::Pending), &traces, now).await?;
         store::write_pending_cause(&mut tx, &[id], stage).await?;
     }
     tx.commit().await?;
+    if status.is_some_and(|status| status.may_become(OrderStatus::Pending)) {
+        watch::orders_pending(stage, 1);
+    }
     Ok(())
 }
 
@@ -198,6 +221,14 @@ pub async fn list_orders(
     page: &Page,
 ) -> Result<Slice<OrderSummary>, Error> {
     store::list_orders(shop.db(), user, status, page).await
+}
+
+/// What was bought with these orders, at most a page of them; whose they are the caller knows.
+pub async fn list_lines(shop: &Shop, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(store::list_items(shop.db(), ids).await?)
 }
 
 /// What these lines would cost now and what stands in the way. Promises nothing: placing the order decides.
@@ -292,6 +323,7 @@ fn quote_coupon(
         chosen: chosen == Some(&claimed.coupon.code),
         name: claimed.coupon.name,
         name_en: claimed.coupon.name_en,
+        minimum_amount: claimed.coupon.minimum_amount,
         code: claimed.coupon.code,
     }
 }

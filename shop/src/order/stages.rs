@@ -15,13 +15,16 @@ use crate::error::{Error, Fault, FieldError, FieldProblem, Refusal};
 use crate::id::{CouponId, EventId, OrderId, ProductId, UserId};
 use crate::mail::store as mail;
 use crate::money::Won;
+use crate::notice::NoticeDigest;
 use crate::ports::Event;
 use crate::product::store as products;
 use crate::request::Request;
 use crate::shop::Shop;
 use crate::time::Timestamp;
+use crate::trace::{TraceId, Traces};
 use crate::wallet::PostingType;
 use crate::wallet::store::{self as wallets, NewPosting};
+use crate::watch;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One order on its way to the reserving stage.
@@ -30,6 +33,18 @@ pub struct ReserveJob {
     pub id: OrderId,
     pub request: Request,
     pub command: ReserveCommand,
+    /// Kept with the order; decides nothing.
+    pub consent_notice: Option<NoticeDigest>,
+    /// What its events are traced by.
+    pub trace: Option<TraceId>,
+}
+
+/// One reserved order on its way to a later stage.
+#[derive(Clone, Debug)]
+pub struct OrderJob {
+    pub id: OrderId,
+    /// What its events are traced by.
+    pub trace: Option<TraceId>,
 }
 
 /// What the reserving stage says of one order.
@@ -70,6 +85,7 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
             coupon_code: jobs[*index].command.coupon_code.as_ref(),
             priced,
             refusal: refusal.as_ref(),
+            consent_notice: jobs[*index].consent_notice.as_ref(),
         })
         .collect();
     let mut moves = StockMove::new();
@@ -84,10 +100,14 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
     store::write_reserved(&mut tx, &moves).await?;
     let placed: Vec<(usize, Order)> =
         orders.iter().zip(&decided).map(|(new, (index, ..))| (*index, order_of(new, now))).collect();
-    let events: Vec<Event> = placed.iter().map(|(_, order)| event_of(shop, order.id, order.status, now)).collect();
+    let events: Vec<Event> = placed
+        .iter()
+        .map(|(index, order)| event_of(shop, order.id, order.status, jobs[*index].trace.as_ref(), now))
+        .collect();
     outbox::write_events(&mut tx, &events).await?;
     tx.commit().await?;
 
+    placed.iter().filter_map(|(_, order)| order.refusal.as_ref()).for_each(watch::order_rejected);
     for (index, order) in placed {
         answers[index] = Some(Ok(Reserved::New(Box::new(order))));
     }
@@ -162,6 +182,7 @@ fn order_of(new: &NewOrder<'_>, now: Timestamp) -> Order {
         coupon_code: new.coupon_code.cloned(),
         items: new.priced.items.clone(),
         refusal: new.refusal.cloned(),
+        consent_notice: new.consent_notice.cloned(),
         created_at: now,
         paid_at: None,
         pending_at: None,
@@ -181,15 +202,15 @@ pub enum Paid {
 
 /// Pay: coupons held, wallets debited; what is refused gives its stock back. At most twelve statements and
 /// what a large batch's inserts add.
-pub async fn pay(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Paid, Error>>, Error> {
+pub async fn pay(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Paid, Error>>, Error> {
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
-    let orders = lock_by_id(&mut tx, ids).await?;
+    let orders = lock_by_id(&mut tx, jobs).await?;
     let mut snapshot = read_pay_snapshot(&mut tx, orders.values()).await?;
     let ttl = shop.settings().reservation_ttl;
-    let mut plan = PayPlan::default();
-    let mut answers = Vec::with_capacity(ids.len());
-    for id in ids {
+    let mut plan = PayPlan { traces: traces_of(jobs), ..PayPlan::default() };
+    let mut answers = Vec::with_capacity(jobs.len());
+    for OrderJob { id, .. } in jobs {
         let Some(order) = orders.get(id) else {
             answers.push(Err(Fault::Broken(format!("order {id} is gone")).into()));
             continue;
@@ -205,11 +226,17 @@ pub async fn pay(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Paid, Error>
     }
     plan.write(shop, &mut tx, now).await?;
     tx.commit().await?;
+    plan.count();
     Ok(answers)
 }
 
-async fn lock_by_id(tx: &mut Tx, ids: &[OrderId]) -> Result<BTreeMap<OrderId, OrderSnapshot>, Error> {
-    let rows = store::lock_orders(tx, ids).await?;
+fn traces_of(jobs: &[OrderJob]) -> Traces {
+    Traces::of(jobs.iter().map(|job| (job.id, job.trace.clone())))
+}
+
+async fn lock_by_id(tx: &mut Tx, jobs: &[OrderJob]) -> Result<BTreeMap<OrderId, OrderSnapshot>, Error> {
+    let ids: Vec<OrderId> = jobs.iter().map(|job| job.id).collect();
+    let rows = store::lock_orders(tx, &ids).await?;
     Ok(rows.into_iter().map(|row| (row.order.id, row.order)).collect())
 }
 
@@ -229,6 +256,7 @@ async fn read_pay_snapshot<'a>(
 /// Everything the paying stage writes, collected before the first write.
 #[derive(Default)]
 struct PayPlan {
+    traces: Traces,
     paid: Vec<OrderId>,
     postings: Vec<NewPosting>,
     held: Vec<(i64, OrderId)>,
@@ -268,7 +296,7 @@ impl PayPlan {
         for (ids, status) in
             [(&self.paid, OrderStatus::Paid), (&rejected, OrderStatus::Rejected), (&self.expired, OrderStatus::Expired)]
         {
-            change_status(shop, tx, ids, OrderStatus::Reserved, status, now).await?;
+            change_status(shop, tx, ids, (OrderStatus::Reserved, status), &self.traces, now).await?;
         }
         if !released.is_empty() {
             let lines = store::list_stock_of(tx, &released).await?;
@@ -276,17 +304,28 @@ impl PayPlan {
         }
         Ok(())
     }
+
+    /// Once it is committed.
+    fn count(&self) {
+        watch::payments_made(self.paid.len() as u64);
+        for (_, refusal) in &self.rejected {
+            watch::payment_refused();
+            watch::order_rejected(refusal);
+        }
+        watch::payments_too_late(self.expired.len() as u64);
+        watch::orders_became(OrderStatus::Expired, self.expired.len() as u64);
+    }
 }
 
 /// Confirm: stock out, coupons used, sales counted, letters queued. At most ten statements and what a large
 /// batch's inserts add.
-pub async fn confirm(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Confirmed, Error>>, Error> {
+pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confirmed, Error>>, Error> {
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
-    let orders = lock_by_id(&mut tx, ids).await?;
-    let mut answers = Vec::with_capacity(ids.len());
-    let mut confirmed = Vec::with_capacity(ids.len());
-    for id in ids {
+    let orders = lock_by_id(&mut tx, jobs).await?;
+    let mut answers = Vec::with_capacity(jobs.len());
+    let mut confirmed = Vec::with_capacity(jobs.len());
+    for OrderJob { id, .. } in jobs {
         let Some(order) = orders.get(id) else {
             answers.push(Err(Fault::Broken(format!("order {id} is gone")).into()));
             continue;
@@ -302,7 +341,8 @@ pub async fn confirm(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Confirme
     let ids: Vec<OrderId> = confirmed.iter().map(|order| order.id).collect();
     let used: Vec<(PieceKey, OrderId)> =
         confirmed.iter().filter_map(|order| order.piece_key().map(|key| (key, order.id))).collect();
-    change_status(shop, &mut tx, &ids, OrderStatus::Paid, OrderStatus::Completed, now).await?;
+    let step = (OrderStatus::Paid, OrderStatus::Completed);
+    change_status(shop, &mut tx, &ids, step, &traces_of(jobs), now).await?;
     coupons::write_used(&mut tx, &used, now).await?;
     let lines = store::list_stock_of(&mut tx, &ids).await?;
     store::write_sold(&mut tx, &stock_of(lines.values().flatten())).await?;
@@ -312,6 +352,7 @@ pub async fn confirm(shop: &Shop, ids: &[OrderId]) -> Result<Vec<Result<Confirme
         mail::queue_order_letters(&mut tx, &letters, now).await?;
     }
     tx.commit().await?;
+    watch::orders_became(OrderStatus::Completed, ids.len() as u64);
     Ok(answers)
 }
 
@@ -347,17 +388,20 @@ pub async fn change_status(
     shop: &Shop,
     tx: &mut Tx,
     ids: &[OrderId],
-    from: OrderStatus,
-    to: OrderStatus,
+    (from, to): (OrderStatus, OrderStatus),
+    traces: &Traces,
     now: Timestamp,
 ) -> Result<(), Fault> {
     store::write_status(tx, ids, from, to, now).await?;
-    let events: Vec<Event> = ids.iter().map(|id| event_of(shop, *id, to, now)).collect();
+    let events: Vec<Event> = ids.iter().map(|id| event_of(shop, *id, to, traces.get(*id), now)).collect();
     outbox::write_events(tx, &events).await
 }
 
-fn event_of(shop: &Shop, order_id: OrderId, status: OrderStatus, now: Timestamp) -> Event {
-    let payload = serde_json::json!({ "order_id": order_id, "status": status, "occurred_at": now });
+/// `trace_id` is null for what nobody asked for under an id.
+fn event_of(shop: &Shop, order_id: OrderId, status: OrderStatus, trace: Option<&TraceId>, now: Timestamp) -> Event {
+    let trace_id = trace.map(TraceId::as_str);
+    let payload =
+        serde_json::json!({ "order_id": order_id, "status": status, "occurred_at": now, "trace_id": trace_id });
     Event {
         id: EventId::new(now, shop.random_bytes()),
         order_id,

@@ -63,6 +63,11 @@ impl OrderStatus {
         self.holds_stock()
     }
 
+    /// Whether the shopper has what they bought, and keeps it.
+    pub fn is_sold(self) -> bool {
+        matches!(self, OrderStatus::Completed | OrderStatus::PartiallyRefunded)
+    }
+
     /// As the database and the API write it.
     pub fn as_str(self) -> &'static str {
         match self {

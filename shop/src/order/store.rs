@@ -10,6 +10,7 @@ use crate::database::{Db, Row, Sql, Tx, chunks_of, dialect, insert_rows};
 use crate::error::{Error, Fault, FieldProblem, Refusal};
 use crate::id::{CouponId, OrderId, ProductId, UserId};
 use crate::money::Won;
+use crate::notice::NoticeDigest;
 use crate::page::{Page, Slice};
 use crate::request::{BodyHash, Request};
 use crate::time::Timestamp;
@@ -119,6 +120,7 @@ pub struct NewOrder<'a> {
     pub coupon_code: Option<&'a CouponCode>,
     pub priced: &'a PricedOrder,
     pub refusal: Option<&'a Refusal>,
+    pub consent_notice: Option<&'a NoticeDigest>,
 }
 
 /// Writes orders and their lines.
@@ -138,6 +140,7 @@ pub async fn write_orders(tx: &mut Tx, orders: &[NewOrder<'_>], now: Timestamp) 
             order.priced.coupon_id.map(CouponId::get).into(),
             order.coupon_code.map(ToString::to_string).into(),
             order.refusal.map(refusal_text).transpose()?.into(),
+            order.consent_notice.map(ToString::to_string).into(),
             now.into(),
             finished_at.into(),
         ]);
@@ -155,7 +158,7 @@ pub async fn write_orders(tx: &mut Tx, orders: &[NewOrder<'_>], now: Timestamp) 
         }
     }
     let head = "INSERT INTO orders (id, user_id, status, total_amount, discount_amount, final_amount, coupon_id, \
-                coupon_code, refusal, created_at, finished_at)";
+                coupon_code, refusal, consent_notice, created_at, finished_at)";
     insert_rows(tx, head, rows, "").await?;
     let head = "INSERT INTO order_items (order_id, line_no, product_id, name, name_en, unit_price, quantity, amount)";
     insert_rows(tx, head, item_rows, "").await
@@ -338,7 +341,7 @@ pub async fn write_sales(tx: &mut Tx, sales: &BTreeMap<ProductId, (i64, Won)>, h
 }
 
 const ORDER_COLUMNS: &str = "SELECT id, user_id, status, total_amount, discount_amount, final_amount, coupon_code, \
-                             refusal, created_at, paid_at, pending_at, finished_at FROM orders WHERE ";
+                             refusal, consent_notice, created_at, paid_at, pending_at, finished_at FROM orders WHERE ";
 
 /// One order with its lines.
 pub async fn find_order(db: &Db, id: OrderId) -> Result<Option<Order>, Fault> {
@@ -361,11 +364,17 @@ fn order_of(row: &Row, items: Vec<OrderItem>) -> Result<Order, Fault> {
         coupon_code: coupon_code_of(row)?,
         items,
         refusal: refusal.as_deref().map(read_refusal).transpose()?,
+        consent_notice: consent_of(row)?,
         created_at: row.time("created_at")?,
         paid_at: row.maybe_time("paid_at")?,
         pending_at: row.maybe_time("pending_at")?,
         finished_at: row.maybe_time("finished_at")?,
     })
+}
+
+fn consent_of(row: &Row) -> Result<Option<NoticeDigest>, Fault> {
+    let Some(text) = row.maybe_text("consent_notice")? else { return Ok(None) };
+    NoticeDigest::parse(&text).map(Some).ok_or_else(|| Fault::Broken("an order holds a bad notice".to_owned()))
 }
 
 fn coupon_code_of(row: &Row) -> Result<Option<CouponCode>, Fault> {
@@ -406,7 +415,8 @@ pub async fn list_orders(
     }))
 }
 
-async fn list_items(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>, Fault> {
+/// The lines of these orders, in their order. One statement.
+pub async fn list_items(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<OrderItem>>, Fault> {
     let sql = Sql::new(
         "SELECT order_id, product_id, name, name_en, unit_price, quantity, amount FROM order_items WHERE order_id IN ",
     )

@@ -9,6 +9,7 @@ use crate::id::ProductId;
 use crate::page::Slice;
 use crate::shop::Shop;
 use crate::stats::{POPULAR_DAYS, service::days_before};
+use crate::time::Timestamp;
 use std::collections::HashMap;
 
 /// The longest text a search takes.
@@ -24,6 +25,37 @@ pub async fn list_products(shop: &Shop, query: &ProductQuery) -> Result<Slice<Pr
         return Err(Error::invalid("q", FieldProblem::TooLong { most }));
     }
     store::list_products(shop.db(), query, days_before(shop.now(), POPULAR_DAYS)).await
+}
+
+/// How many active products match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matches {
+    Exactly(i64),
+    /// Nobody reads on that far.
+    MoreThan(i64),
+}
+
+/// Counts what [`list_products`] would list, as far as it is worth knowing.
+pub async fn count_products(shop: &Shop, query: &ProductQuery) -> Result<Matches, Error> {
+    const WORTH_KNOWING: i64 = 1_000;
+    let count = store::count_products(shop.db(), query, WORTH_KNOWING + 1).await?;
+    Ok(if count > WORTH_KNOWING { Matches::MoreThan(WORTH_KNOWING) } else { Matches::Exactly(count) })
+}
+
+/// The most products one part of a map of the shop names.
+pub const MOST_IN_PART: i64 = 50_000;
+
+/// How many parts a map of the shop has; each stands for a fixed range of ids, so that none ever overflows.
+pub async fn count_parts(shop: &Shop) -> Result<i64, Error> {
+    let last = store::find_last_id(shop.db()).await?.map_or(0, ProductId::get);
+    Ok(last.unsigned_abs().div_ceil(MOST_IN_PART.unsigned_abs()).try_into().unwrap_or(i64::MAX))
+}
+
+/// The active products of part 1, 2, … and when they came in.
+pub async fn list_part(shop: &Shop, part: i64) -> Result<Vec<(ProductId, Timestamp)>, Error> {
+    let upto = part.saturating_mul(MOST_IN_PART);
+    let after = upto.saturating_sub(MOST_IN_PART);
+    Ok(store::list_arrivals(shop.db(), ProductId::new(after), ProductId::new(upto)).await?)
 }
 
 /// An active product.

@@ -1,7 +1,7 @@
 //! Products in the database. Their stock is moved by `order/store.rs`.
 
 use super::model::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};
-use crate::database::{Db, Row, Sql, Tx, chunks_of, dialect, insert_rows};
+use crate::database::{Db, Engine, Row, Sql, Tx, chunks_of, dialect, insert_rows};
 use crate::error::{Error, Fault, FieldProblem};
 use crate::id::ProductId;
 use crate::order::checkout::ProductSnapshot;
@@ -54,19 +54,7 @@ pub async fn list_products(db: &Db, query: &ProductQuery, popular_since: Timesta
     if query.sort == ProductSort::Popular {
         sql = sql.then(" LEFT JOIN ").then(SOLD_SINCE).then(" s ON s.product_id = p.id").bind(popular_since);
     }
-    sql = sql.then(" WHERE p.is_active = 1");
-    if let Some(category) = query.category {
-        sql = sql.then(" AND p.category = ?").bind(category.as_str());
-    }
-    if let Some(text) = &query.text {
-        let pattern = format!("%{}%", escape_like(text));
-        sql = sql.then(" AND (");
-        for (index, column) in ["name", "name_en", "summary", "summary_en", "creator"].iter().enumerate() {
-            let contains = dialect::contains(db.engine(), &format!("p.{column}"));
-            sql = sql.then(if index == 0 { "" } else { " OR " }).then(&contains).bind(pattern.as_str());
-        }
-        sql = sql.then(")");
-    }
+    sql = with_filter(sql, db.engine(), query);
     let ascending = query.sort == ProductSort::PriceAsc;
     if let Some(cursor) = &query.page.cursor {
         let (last_key, last_id) = read_cursor(cursor)?;
@@ -84,6 +72,45 @@ pub async fn list_products(db: &Db, query: &ProductQuery, popular_since: Timesta
         rows.iter().map(|row| Ok((row.int("sort_key")?, product_of(row)?))).collect::<Result<Vec<_>, Fault>>()?;
     Ok(Slice::cut(products, query.page.limit, |(key, product)| format!("{key}.{}", product.id))
         .map(|(_, product)| product))
+}
+
+/// How many active products match, counted up to `most`.
+pub async fn count_products(db: &Db, query: &ProductQuery, most: i64) -> Result<i64, Fault> {
+    let found = with_filter(Sql::new("SELECT COUNT(*) AS n FROM (SELECT p.id FROM products p"), db.engine(), query);
+    let sql = found.then(" LIMIT ?) found").bind(most);
+    db.fetch_optional(sql).await?.map_or(Ok(0), |row| row.int("n"))
+}
+
+/// Which products a query is about, whatever their order.
+fn with_filter(mut sql: Sql, engine: Engine, query: &ProductQuery) -> Sql {
+    sql = sql.then(" WHERE p.is_active = 1");
+    if let Some(category) = query.category {
+        sql = sql.then(" AND p.category = ?").bind(category.as_str());
+    }
+    if let Some(text) = &query.text {
+        let pattern = format!("%{}%", escape_like(text));
+        sql = sql.then(" AND (");
+        for (index, column) in ["name", "name_en", "summary", "summary_en", "creator"].iter().enumerate() {
+            let contains = dialect::contains(engine, &format!("p.{column}"));
+            sql = sql.then(if index == 0 { "" } else { " OR " }).then(&contains).bind(pattern.as_str());
+        }
+        sql = sql.then(")");
+    }
+    sql
+}
+
+/// When active products with ids from one to another came in, in id order. For maps of the shop.
+pub async fn list_arrivals(db: &Db, after: ProductId, upto: ProductId) -> Result<Vec<(ProductId, Timestamp)>, Fault> {
+    let sql = Sql::new("SELECT id, created_at FROM products WHERE is_active = 1 AND id > ? AND id <= ? ORDER BY id")
+        .bind(after)
+        .bind(upto);
+    db.fetch_all(sql).await?.iter().map(|row| Ok((ProductId::new(row.int("id")?), row.time("created_at")?))).collect()
+}
+
+/// The greatest id of an active product.
+pub async fn find_last_id(db: &Db) -> Result<Option<ProductId>, Fault> {
+    let sql = Sql::new("SELECT id FROM products WHERE is_active = 1 ORDER BY id DESC LIMIT 1");
+    db.fetch_optional(sql).await?.map(|row| row.int("id").map(ProductId::new)).transpose()
 }
 
 fn read_cursor(cursor: &str) -> Result<(i64, i64), Error> {
@@ -127,6 +154,19 @@ pub async fn list_popular(
         .iter()
         .map(|row| Ok(PopularProduct { product: product_of(row)?, quantity_sold: row.int("sold")? }))
         .collect()
+}
+
+/// Active products that met this one in at least so many orders: in stock first, then most often.
+pub async fn list_bought_together(db: &Db, id: ProductId, least_orders: i64, most: i64) -> Result<Vec<Product>, Fault> {
+    let sql = Sql::new(format!(
+        "SELECT {PRODUCT_COLUMNS} FROM product_pairs m JOIN products p ON p.id = m.other_id \
+         WHERE m.product_id = ? AND m.order_count >= ? AND p.is_active = 1 \
+         ORDER BY CASE WHEN p.total_stock > p.reserved_stock THEN 0 ELSE 1 END, m.order_count DESC, p.id DESC LIMIT ?"
+    ))
+    .bind(id)
+    .bind(least_orders)
+    .bind(most);
+    db.fetch_all(sql).await?.iter().map(product_of).collect()
 }
 
 /// Products under lock, in id order. One statement.

@@ -6,7 +6,7 @@
 use super::rules::{GiveBack, RecoverySnapshot, decide_expiry, decide_recovery, decide_stalled};
 use crate::coupon::UserCouponStatus;
 use crate::coupon::store as coupons;
-use crate::database::{Tx, may_be_one_jobs_fault, retried};
+use crate::database::{Tx, may_be_one_jobs_fault, retried_as};
 use crate::error::{Error, Fault};
 use crate::id::{OrderId, ProductId, UserId};
 use crate::order::OrderStatus;
@@ -16,8 +16,10 @@ use crate::order::store::{self, OrderRow, StockMove};
 use crate::ports::LockToken;
 use crate::shop::Shop;
 use crate::time::Timestamp;
+use crate::trace::Traces;
 use crate::wallet::PostingType;
 use crate::wallet::store::{self as wallets, NewPosting};
+use crate::watch;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -35,7 +37,8 @@ pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
         let ttl = shop.settings().reservation_ttl;
         let count =
             together_or_alone(&ids, |ids| give_back(shop, ids, move |order, now| decide_expiry(order, ttl, now)))
-                .await?;
+                .await
+                .moved()?;
         expired += count;
         if count == 0 {
             return Ok(expired);
@@ -49,7 +52,7 @@ pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
     let mut stalled = 0;
     loop {
         let ids = store::list_overdue(shop.db(), OrderStatus::Paid, before, BATCH).await?;
-        let count = together_or_alone(&ids, |ids| stall(shop, ids)).await?;
+        let count = together_or_alone(&ids, |ids| stall(shop, ids)).await.moved()?;
         stalled += count;
         if count == 0 {
             return Ok(stalled);
@@ -71,10 +74,12 @@ async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
         .map(|row| row.order.id)
         .collect();
     if !stalled.is_empty() {
-        change_status(shop, &mut tx, &stalled, OrderStatus::Paid, OrderStatus::Pending, now).await?;
+        let step = (OrderStatus::Paid, OrderStatus::Pending);
+        change_status(shop, &mut tx, &stalled, step, &Traces::of_this_task(), now).await?;
         store::write_pending_cause(&mut tx, &stalled, "stalled").await?;
     }
     tx.commit().await?;
+    watch::orders_pending("stalled", stalled.len() as u64);
     Ok(u64::try_from(stalled.len()).unwrap_or(u64::MAX))
 }
 
@@ -86,13 +91,14 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
         let due = store::list_overdue(shop.db(), OrderStatus::Pending, before, BATCH).await?;
         let (ids, locks) = lock_each(shop, &due).await?;
         let delay = shop.settings().recovery_delay;
-        let count =
+        let turn =
             together_or_alone(&ids, |ids| give_back(shop, ids, move |order, now| decide_recovery(order, delay, now)))
                 .await;
+        watch::recoveries(ids.len() as u64, turn.moved, turn.failed);
         for lock in &locks {
             shop.ports().gate.unlock(lock).await?;
         }
-        let count = count?;
+        let count = turn.moved()?;
         recovered += count;
         if count == 0 {
             return Ok(recovered);
@@ -101,28 +107,46 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
 }
 
 /// Moves a batch in one transaction; when that fails, each order in one of its own, so that an order that
-/// cannot be moved never keeps the others from their money. Fails only when no order moved.
-async fn together_or_alone<F>(ids: &[OrderId], work: impl Fn(Vec<OrderId>) -> F) -> Result<u64, Error>
+/// cannot be moved never keeps the others from their money.
+async fn together_or_alone<F>(ids: &[OrderId], work: impl Fn(Vec<OrderId>) -> F) -> Turn
 where
     F: Future<Output = Result<u64, Error>>,
 {
-    let error = match retried(|| work(ids.to_vec())).await {
+    let error = match retried_as("recovery", ids.len(), || work(ids.to_vec())).await {
+        Ok(moved) => return Turn { moved, failed: 0, error: None },
         Err(error) if ids.len() > 1 && may_be_one_jobs_fault(&error) => error,
-        done => return done,
+        Err(error) => return Turn { moved: 0, failed: ids.len() as u64, error: Some(error) },
     };
     tracing::warn!(orders = ids.len(), %error, "a batch of overdue orders failed, they are done one by one");
-    let mut moved = 0;
-    let mut last_error = error;
+    let mut turn = Turn { moved: 0, failed: 0, error: Some(error) };
     for id in ids {
-        match retried(|| work(vec![*id])).await {
-            Ok(count) => moved += count,
+        match retried_as("recovery", 1, || work(vec![*id])).await {
+            Ok(count) => turn.moved += count,
             Err(error) => {
                 tracing::error!(order = %id, %error, "an overdue order could not be moved");
-                last_error = error;
+                turn.failed += 1;
+                turn.error = Some(error);
             }
         }
     }
-    if moved > 0 { Ok(moved) } else { Err(last_error) }
+    turn
+}
+
+/// What one batch of overdue orders came to. Orders that had moved on by themselves are in neither count.
+struct Turn {
+    moved: u64,
+    failed: u64,
+    error: Option<Error>,
+}
+
+impl Turn {
+    /// How many moved; the last error only when none did.
+    fn moved(self) -> Result<u64, Error> {
+        match self.error {
+            Some(error) if self.moved == 0 => Err(error),
+            _ => Ok(self.moved),
+        }
+    }
 }
 
 /// The orders nobody else is recovering, and the locks that say so.
@@ -168,6 +192,9 @@ async fn give_back(
     }
     write_give_backs(shop, &mut tx, &decided, now).await?;
     tx.commit().await?;
+    for (_, back) in &decided {
+        watch::orders_became(back.status, 1);
+    }
     Ok(u64::try_from(decided.len()).unwrap_or(u64::MAX))
 }
 
@@ -226,7 +253,7 @@ async fn write_give_backs(
     for (from, to) in [(OrderStatus::Reserved, OrderStatus::Expired), (OrderStatus::Pending, OrderStatus::Failed)] {
         let ids: Vec<OrderId> =
             decided.iter().filter(|(_, back)| back.status == to).map(|(order, _)| order.id).collect();
-        change_status(shop, tx, &ids, from, to, now).await?;
+        change_status(shop, tx, &ids, (from, to), &Traces::of_this_task(), now).await?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! What callers ask of the sales figures.
 
-use super::MOST_POPULAR_DAYS;
+use super::{LEAST_AGREEING_ORDERS, MOST_POPULAR_DAYS};
 use crate::error::{Error, FieldProblem};
-use crate::product::{Category, PopularProduct, store};
+use crate::id::ProductId;
+use crate::product::{Category, PopularProduct, Product, store};
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -25,6 +26,13 @@ pub async fn list_popular(
     }
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     Ok(store::list_popular(shop.db(), days_before(shop.now(), days), category, most).await?)
+}
+
+/// What was bought together with a product in at least a few orders: what is in stock first, then what met
+/// it most often. Active products only.
+pub async fn list_bought_together(shop: &Shop, product: ProductId, limit: usize) -> Result<Vec<Product>, Error> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(store::list_bought_together(shop.db(), product, LEAST_AGREEING_ORDERS, most).await?)
 }
 
 /// The start of the hour so many days ago: buckets are whole hours.

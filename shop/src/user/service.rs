@@ -12,6 +12,7 @@ use crate::mail::{LetterKind, store as mail};
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use crate::wallet::store::write_wallet;
+use crate::watch;
 use moka::sync::Cache;
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
@@ -114,6 +115,12 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
 /// # Errors
 /// `InvalidCredentials`, `Blocked`, `Busy`; `Frozen` only with the right password.
 pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
+    let login = check_counted_login(shop, email, password).await;
+    watch::login_answered(&login);
+    login
+}
+
+async fn check_counted_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
     let now = shop.now();
     let key = email_key(email);
     if is_too_long(&key) {
@@ -132,7 +139,10 @@ pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<Use
         }
         None => {
             if let Some(most) = shop.settings().failure_limit {
-                gate.count_failure(&failures, most, shop.settings().failure_block, now).await?;
+                let block = shop.settings().failure_block;
+                if gate.count_failure(&failures, most, block, now).await?.is_some() {
+                    watch::block_began("login");
+                }
             }
             Err(Error::InvalidCredentials)
         }

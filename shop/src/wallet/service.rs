@@ -10,6 +10,7 @@ use crate::order::store as requests;
 use crate::page::{Page, Slice};
 use crate::request::{Request, RequestKey, Scope};
 use crate::shop::Shop;
+use crate::watch;
 use std::collections::{BTreeSet, HashMap};
 
 pub async fn find_wallet(shop: &Shop, user: UserId) -> Result<Wallet, Error> {
@@ -42,7 +43,9 @@ pub async fn charge_wallet(shop: &Shop, user: UserId, amount: Won, key: RequestK
     let amount = check_charge_amount(amount)?;
     let request = Request::new(user, Scope::Charge, key, &amount.get().to_string());
     let _running = shop.running().enter(shop, &request)?;
-    shop.desks()?.charge.submit(ChargeJob { request, amount }).await
+    let charge = shop.desks()?.charge.submit(ChargeJob { request, amount }).await;
+    watch::charge_answered(&charge);
+    charge
 }
 
 /// Charges many wallets in one transaction: ids claimed, wallets locked, decided in arrival order, written.

@@ -75,7 +75,7 @@ on_both_engines! {
             (
                 "orders",
                 "id, user_id, status, version, 1, 0, 1, coupon_id, coupon_code, refusal, pending_cause, \
-                        created_at, paid_at, pending_at, finished_at",
+                        created_at, paid_at, pending_at, finished_at, consent_notice",
             ),
             ("order_items", "order_id, line_no, product_id, 'another', name_en, unit_price, quantity, amount"),
             ("stock_supplies", "id, product_id, 1000, reason, created_at"),

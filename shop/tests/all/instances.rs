@@ -198,7 +198,7 @@ on_both_engines! {
             // Both kinds of orders go through both instances.
             let (own, id) = (shops[(index / 2) % 2].clone(), ids[index]);
             async move {
-                let done = retried(|| stages::pay(&own, std::slice::from_ref(&id))).await;
+                let done = retried(|| async { stages::pay(&own, &untraced(&[id])).await }).await;
                 match done.unwrap().pop().unwrap().unwrap() {
                     Paid::Paid(_) => "paid",
                     Paid::Rejected(refusal, _) => refusal.code(),

@@ -25,9 +25,13 @@ mod instances;
 #[cfg(feature = "server")]
 mod limits;
 #[cfg(feature = "server")]
+mod notices;
+#[cfg(feature = "server")]
 mod orders;
 #[cfg(feature = "server")]
 mod outbox;
+#[cfg(feature = "server")]
+mod pairs;
 #[cfg(feature = "server")]
 mod people;
 #[cfg(feature = "server")]

@@ -324,7 +324,7 @@ on_both_engines! {
         assert_eq!(shop.stock(product).await, (10, 4));
         shop.arrange("UPDATE coupons SET is_active = 0 WHERE code = 'STOPPED'").await;
         shop.arrange("UPDATE coupons SET discount_value = 20 WHERE code = 'CHANGED'").await;
-        let outcomes = stages::pay(shop, &[stopped, changed, first, second]).await.unwrap();
+        let outcomes = stages::pay(shop, &untraced(&[stopped, changed, first, second])).await.unwrap();
         let mut refused = Vec::new();
         for outcome in outcomes {
             refused.push(match outcome.unwrap() {
@@ -365,8 +365,8 @@ on_both_engines! {
         assert_eq!((shop.balance(user).await, shop.stock(product).await), (9_100, (9, 0)));
         assert_eq!((shop.issued(&code).await, shop.count("posting_causes").await), ((1, 1), 1));
         let gone = shop.mint_order_id();
-        assert!(stages::pay(shop, &[gone]).await.unwrap().pop().unwrap().is_err());
-        assert!(stages::confirm(shop, &[gone]).await.unwrap().pop().unwrap().is_err());
+        assert!(stages::pay(shop, &untraced(&[gone])).await.unwrap().pop().unwrap().is_err());
+        assert!(stages::confirm(shop, &untraced(&[gone])).await.unwrap().pop().unwrap().is_err());
     }
 
     async fn one_batch_decides_its_orders_in_arrival_order_each_for_itself(shop) {
@@ -395,7 +395,7 @@ on_both_engines! {
             .collect();
         assert_eq!(words, ["RESERVED", "request_in_progress", "validation_failed", "REJECTED", "RESERVED", "REJECTED"]);
         assert_eq!(shop.stock(product).await, (3, 3));
-        let paid = stages::pay(shop, &[jobs[0].id, jobs[4].id]).await.unwrap();
+        let paid = stages::pay(shop, &untraced(&[jobs[0].id, jobs[4].id])).await.unwrap();
         assert!(matches!(paid[0], Ok(Paid::Paid(_))));
         assert!(matches!(paid[1], Ok(Paid::Rejected(Refusal::InsufficientBalance { .. }, _))));
         assert_eq!(shop.stock(product).await, (3, 2));
@@ -414,7 +414,7 @@ on_both_engines! {
         }
         ids.push(shop.reserve(user, order_request(&[(product, 9)])).await);
         ids.push(shop.reserve(user, order_request(&[(product, 8)])).await);
-        let outcomes = stages::pay(shop, &ids).await.unwrap();
+        let outcomes = stages::pay(shop, &untraced(&ids)).await.unwrap();
         let words: Vec<&str> = outcomes
             .iter()
             .map(|outcome| match outcome {
@@ -452,9 +452,9 @@ on_both_engines! {
                 .iter()
                 .all(|outcome| matches!(outcome, Ok(Reserved::New(order)) if order.status == OrderStatus::Reserved))
         );
-        assert!(stages::pay(shop, &ids).await.unwrap().iter().all(|outcome| matches!(outcome, Ok(Paid::Paid(_)))));
+        assert!(stages::pay(shop, &untraced(&ids)).await.unwrap().iter().all(|outcome| matches!(outcome, Ok(Paid::Paid(_)))));
         assert!(
-            stages::confirm(shop, &ids)
+            stages::confirm(shop, &untraced(&ids))
                 .await
                 .unwrap()
                 .iter()

@@ -4,6 +4,7 @@ use crate::support::*;
 use shop::database::Sql;
 use shop::database::outbox::relay;
 use shop::id::OrderId;
+use shop::trace::TraceId;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
@@ -81,8 +82,8 @@ on_both_engines! {
         let jobs: Vec<_> = users.iter().map(|user| job(shop, *user, one_of(product))).collect();
         let ids: Vec<OrderId> = jobs.iter().map(|job| job.id).collect();
         shop::order::stages::reserve(shop, &jobs).await.unwrap();
-        shop::order::stages::pay(shop, &ids).await.unwrap();
-        shop::order::stages::confirm(shop, &ids).await.unwrap();
+        shop::order::stages::pay(shop, &untraced(&ids)).await.unwrap();
+        shop::order::stages::confirm(shop, &untraced(&ids)).await.unwrap();
         assert_eq!(relay(shop).await.unwrap(), 768, "more than one batch");
         for id in &ids {
             assert_eq!(sent_of(shop, *id), ["order.reserved", "order.paid", "order.completed"]);
@@ -108,5 +109,29 @@ on_both_engines! {
         shop.mend().await;
         relay(shop).await.unwrap();
         assert_eq!(sent_of(shop, id), ["order.reserved", "order.paid", "order.pending"], "it was never completed");
+    }
+
+    async fn every_event_names_the_request_or_the_turn_of_a_job_that_caused_it(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 50).await;
+        let (request, other, turn) = (TraceId::fresh(), TraceId::fresh(), TraceId::fresh());
+        shop.break_writes("INSERT ON sales_buckets", "1 = 1").await;
+        let id = request.clone().scope(shop.place(user, one_of(product))).await.unwrap().id;
+        shop.mend().await;
+        let sold = other.clone().scope(shop.place(user, one_of(product))).await.unwrap().id;
+        shop.advance(MINUTE);
+        assert_eq!(turn.clone().scope(shop.recover()).await, 1);
+        let unasked = shop.reserve(user, one_of(product)).await;
+        relay(shop).await.unwrap();
+        let sent = shop.events.sent.lock().unwrap().clone();
+        let traces_of = |id: OrderId| -> Vec<Option<String>> {
+            let of_order = sent.iter().filter(|event| event.order_id == id);
+            let payload = of_order.map(|event| serde_json::from_str::<serde_json::Value>(&event.payload).unwrap());
+            payload.map(|payload| payload["trace_id"].as_str().map(str::to_owned)).collect()
+        };
+        let text = |trace: &TraceId| Some(trace.to_string());
+        assert_eq!(traces_of(id), [text(&request), text(&request), text(&request), text(&turn)]);
+        assert_eq!(traces_of(sold), [text(&other), text(&other), text(&other)]);
+        assert_eq!(traces_of(unasked), [None]);
     }
 }

@@ -289,7 +289,7 @@ impl Real {
             Err(error) => return error.code(),
         };
         let coupon_code = coupon.map(|coupon| self.coupons[coupon].clone());
-        let request = shop::order::OrderRequest { lines, coupon_code, expected_amount: None };
+        let request = shop::order::OrderRequest { lines, coupon_code, expected_amount: None, consent_notice: None };
         if dies == Dies::Never {
             let outcome = self.shop.place(self.users[user], request).await;
             match &outcome {

@@ -205,7 +205,7 @@ on_both_engines! {
             let (own, id): (Shop, _) = ((**shop).clone(), ids[index / 2]);
             async move {
                 if index % 2 == 0 {
-                    shop::database::retried(|| stages::pay(&own, std::slice::from_ref(&id))).await.unwrap();
+                    shop::database::retried(|| async { stages::pay(&own, &untraced(&[id])).await }).await.unwrap();
                 } else {
                     let _ = charge_wallet(&own, user, Won::new(100_000), key()).await;
                 }
@@ -233,7 +233,7 @@ on_both_engines! {
             async move {
                 match id {
                     Some(id) => {
-                        drop(shop::database::retried(|| stages::pay(&own, std::slice::from_ref(&id))).await.unwrap())
+                        drop(shop::database::retried(|| async { stages::pay(&own, &untraced(&[id])).await }).await.unwrap())
                     }
                     // To this instance everything is overdue at once.
                     None => drop(expire_reservations(&hasty).await.unwrap()),
@@ -273,7 +273,7 @@ on_both_engines! {
             async move {
                 match id {
                     Some(id) => drop(
-                        shop::database::retried(|| stages::confirm(&own, std::slice::from_ref(&id))).await.unwrap(),
+                        shop::database::retried(|| async { stages::confirm(&own, &untraced(&[id])).await }).await.unwrap(),
                     ),
                     None => {
                         stall_paid_orders(&hasty).await.unwrap();

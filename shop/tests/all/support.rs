@@ -6,7 +6,7 @@ use shop::coupon::{ClaimedCoupon, CouponCode, Discount, NewCoupon, UserCouponSta
 use shop::database::{Db, Engine, Sql};
 use shop::id::{OrderId, ProductId, UserId};
 use shop::order::checkout::ReserveCommand;
-use shop::order::stages::{self, Confirmed, Paid, ReserveJob, Reserved};
+use shop::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
 use shop::order::{Lines, Order, OrderRequest, OrderStatus};
 use shop::ports::{Event, Events, Ports, TestClock};
 use shop::product::{Category, ProductDraft};
@@ -376,11 +376,11 @@ impl TestShop {
     }
 
     pub async fn pay(&self, id: OrderId) -> Paid {
-        stages::pay(self, &[id]).await.unwrap().pop().unwrap().unwrap()
+        stages::pay(self, &untraced(&[id])).await.unwrap().pop().unwrap().unwrap()
     }
 
     pub async fn confirm(&self, id: OrderId) -> Confirmed {
-        stages::confirm(self, &[id]).await.unwrap().pop().unwrap().unwrap()
+        stages::confirm(self, &untraced(&[id])).await.unwrap().pop().unwrap().unwrap()
     }
 
     pub async fn order(&self, id: OrderId) -> Order {
@@ -449,7 +449,14 @@ pub fn job(shop: &Shop, user: UserId, request: OrderRequest) -> ReserveJob {
             coupon_code: request.coupon_code,
             expected_amount: request.expected_amount,
         },
+        consent_notice: request.consent_notice,
+        trace: None,
     }
+}
+
+/// Jobs for the later stages that nobody asked for under an id.
+pub fn untraced(ids: &[OrderId]) -> Vec<OrderJob> {
+    ids.iter().map(|id| OrderJob { id: *id, trace: None }).collect()
 }
 
 /// A key nobody has used.
@@ -467,7 +474,12 @@ pub fn code(text: &str) -> CouponCode {
 
 /// These pieces, without coupon or expected amount.
 pub fn order_request(lines: &[(ProductId, i64)]) -> OrderRequest {
-    OrderRequest { lines: Lines::new(lines.iter().copied()).unwrap(), coupon_code: None, expected_amount: None }
+    OrderRequest {
+        lines: Lines::new(lines.iter().copied()).unwrap(),
+        coupon_code: None,
+        expected_amount: None,
+        consent_notice: None,
+    }
 }
 
 pub fn one_of(product: ProductId) -> OrderRequest {

@@ -1,0 +1,112 @@
+//! The program itself, run as its owner would: in a folder of its own, with an environment of its own.
+
+#![allow(dead_code, reason = "every test crate uses its part")]
+#![allow(clippy::disallowed_methods, reason = "a test waits for a process by the machine's clock")]
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A folder and an environment with nothing of ours in it.
+pub fn damda(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_damda"));
+    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
+    command.envs(environment.iter().copied());
+    command
+}
+
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
+    damda(folder, arguments, &[]).output().expect("the program runs")
+}
+
+pub fn code(output: &Output) -> i32 {
+    output.status.code().expect("no signal ended it")
+}
+
+pub fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+pub fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+#[track_caller]
+pub fn succeeds(output: &Output) -> String {
+    assert_eq!(code(output), 0, "{}{}", out(output), err(output));
+    out(output)
+}
+
+pub fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// An address where nobody listened a moment ago.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").to_string()
+}
+
+/// A server that ends with the test.
+pub struct Server {
+    child: Child,
+    pub base: String,
+}
+
+impl Server {
+    pub fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::start_into(folder, environment, Stdio::piped())
+    }
+
+    /// Its log goes into a file, which holds more than a pipe.
+    pub fn start_logging(folder: &Path, environment: &[(&str, &str)], log: &Path) -> Self {
+        Self::start_into(folder, environment, std::fs::File::create(log).expect("a file for the log").into())
+    }
+
+    fn start_into(folder: &Path, environment: &[(&str, &str)], log: Stdio) -> Self {
+        let listen = free_address();
+        let mut environment = environment.to_vec();
+        environment.push(("LISTEN", &listen));
+        let child = damda(folder, &[], &environment).stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
+        Self { child, base: format!("http://{listen}") }
+    }
+
+    pub async fn ready(mut self) -> Self {
+        let until = Instant::now() + Duration::from_secs(20);
+        let http = client();
+        while http.get(format!("{}/readyz", self.base)).send().await.map_or(0, |answer| answer.status().as_u16()) != 200
+        {
+            if let Some(status) = self.child.try_wait().expect("its state") {
+                panic!("it ended: {status}");
+            }
+            assert!(Instant::now() < until, "it is not ready after 20 seconds");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self
+    }
+
+    /// SIGTERM; gives what it printed.
+    pub fn stop(mut self) -> Output {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+        let until = Instant::now() + Duration::from_secs(12);
+        while self.child.try_wait().expect("its state").is_none() {
+            assert!(Instant::now() < until, "it has not stopped after 12 seconds");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let child = std::mem::replace(&mut self.child, Command::new("true").spawn().expect("true runs"));
+        child.wait_with_output().expect("its output")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
