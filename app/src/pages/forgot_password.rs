@@ -3,7 +3,7 @@
 use crate::components::{Field, Frame, Here, Notice, NoticeKind};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t};
-use crate::visit::{Visit, shop};
+use crate::visit::{Visit, legal, shop};
 use leptos::prelude::*;
 
 #[component]
@@ -42,9 +42,19 @@ fn form(lang: Lang) -> AnyView {
     .into_any()
 }
 
+/// Whom to ask, as far as the seller has said how to be reached.
 fn no_mail(lang: Lang) -> AnyView {
-    view! {
-        <Notice kind=NoticeKind::Info title=t!(lang, "note-mail-off") text=t!(lang, "error-mail-off")/>
+    let legal = legal();
+    let email = Some(legal.seller.email.clone()).filter(|email| !email.is_empty() && !legal.seller.is_example);
+    let title = t!(lang, "note-mail-off");
+    let text = t!(lang, "error-mail-off");
+    match email {
+        Some(email) => view! {
+            <Notice kind=NoticeKind::Info title text>
+                <a class="button button-secondary" href=format!("mailto:{email}")>{email.clone()}</a>
+            </Notice>
+        }
+        .into_any(),
+        None => view! { <Notice kind=NoticeKind::Info title text/> }.into_any(),
     }
-    .into_any()
 }

@@ -113,7 +113,7 @@ impl Source {
         let Some(text) = self.find(name)? else { return Ok(None) };
         match parse(&text) {
             Some(value) => Ok(Some(value)),
-            None => Err(ConfigError::new(format!("{name} is `{text}`: {remedy}"))),
+            None => Err(ConfigError::new(format!("{name} is `{}`: {remedy}", text.escape_debug()))),
         }
     }
 
