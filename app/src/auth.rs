@@ -79,7 +79,8 @@ impl AuthnBackend for Backend {
     }
 
     async fn get_user(&self, id: &UserId) -> Result<Option<AuthUser>, shop::Error> {
-        Ok(service::find_user(&self.shop, *id).await?.map(AuthUser::new))
+        let user = service::find_user(&self.shop, *id).await?;
+        Ok(user.filter(|user| user.frozen_at.is_none()).map(AuthUser::new))
     }
 }
 

@@ -7,9 +7,15 @@ pub fn local_path(text: &str) -> Option<&str> {
     let good = text.len() <= MOST_BYTES
         && bytes.next() == Some(b'/')
         && bytes.next() != Some(b'/')
+        && !begins_encoded(&text[1..])
         && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
         && !text.starts_with("/fn/");
     good.then_some(text)
+}
+
+/// Whether a slash of either kind begins it in disguise, which something on the way might take off.
+fn begins_encoded(text: &str) -> bool {
+    text.get(..3).is_some_and(|start| ["%2f", "%5c"].contains(&start.to_ascii_lowercase().as_str()))
 }
 
 /// The path of a `Referer` header, whatever its host.
@@ -49,6 +55,13 @@ mod tests {
             ("/a\r\nSet-Cookie: x=1", false),
             ("/한글", false),
             ("/fn/logout", false),
+            ("/%5Cevil", false),
+            ("/%2fevil", false),
+            ("/a%2Fb", true),
+            ("https:evil", false),
+            ("https:/evil", false),
+            ("///evil", false),
+            ("/한", false),
         ];
         for (path, good) in table {
             assert_eq!(local_path(path).is_some(), good, "{path:?}");

@@ -1,8 +1,9 @@
 //! The HTML document around every page, and which page answers which path.
 
 use crate::pages::{
-    AccountPage, AdminPage, CartPage, CheckoutPage, CouponsPage, HomePage, LoginPage, NotFoundPage, NoticePage,
-    OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage, RegisterPage, TermsPage, WalletPage,
+    AccountPage, AdminPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage,
+    LoginPage, NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage,
+    RegisterPage, ResetPasswordPage, TermsPage, WalletPage,
 };
 use crate::visit::{Theme, lang};
 use http::HeaderValue;
@@ -59,6 +60,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/close") view=CloseAccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/terms") view=TermsPage ssr=SsrMode::Async/>
                 <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async/>
                 <Route path=path!("/refunds") view=RefundsPage ssr=SsrMode::Async/>

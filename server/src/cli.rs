@@ -4,6 +4,7 @@
 
 use crate::config::{Config, ConfigError, Database};
 use crate::logs::log_to_stderr;
+use crate::mail::Post;
 use crate::problem::sources;
 use crate::secret::random_password;
 use crate::seed::{self, Seeded};
@@ -13,9 +14,12 @@ use crate::token::Tokens;
 use anyhow::Context;
 use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
+use shop::ports::{Clock, SystemClock};
 use shop::product::{import, service as products};
+use shop::user::User;
+use shop::user::rules::email_problem;
 use shop::user::service as users;
-use shop::{Shop, verify};
+use shop::{Settings, Shop, verify};
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -70,6 +74,9 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Letters
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Products
     #[command(subcommand)]
     Product(ProductCommand),
@@ -95,6 +102,21 @@ enum UserCommand {
         email: String,
         #[command(flatten)]
         password: PasswordSource,
+    },
+    /// Keep a person out: signed out everywhere, and no password opens the account
+    Freeze { email: String },
+    /// Let a frozen person in again
+    Unfreeze { email: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum MailCommand {
+    /// Send one letter and say what became of it
+    Test {
+        address: String,
+        /// The letter's language, `ko` or `en`
+        #[arg(long, default_value = "ko", value_parser = ["ko", "en"])]
+        lang: String,
     },
 }
 
@@ -162,6 +184,9 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::User(UserCommand::ResetPassword { email, password }) => {
             reset_password(config, &email, &password).await
         }
+        Command::User(UserCommand::Freeze { email }) => freeze_user(config, &email).await,
+        Command::User(UserCommand::Unfreeze { email }) => unfreeze_user(config, &email).await,
+        Command::Mail(MailCommand::Test { address, lang }) => test_mail(config, &address, &lang).await,
         Command::Product(ProductCommand::Import { file }) => import_products(config, &file).await,
     }
 }
@@ -181,7 +206,8 @@ async fn open(config: &Config) -> anyhow::Result<Shop> {
 }
 
 async fn seed_demo(config: &Config) -> anyhow::Result<ExitCode> {
-    let shop = open(config).await?;
+    // Nobody is behind the demo's addresses.
+    let shop = open_shop(config, Settings { mail_on: false, ..config.owner_settings() }, true).await?;
     let seeded = seed::seed_demo(&shop).await;
     close_shop(&shop).await;
     match seeded? {
@@ -272,16 +298,67 @@ async fn reset_password(config: &Config, email: &str, source: &PasswordSource) -
     let shop = open(config).await?;
     let reset = users::reset_password(&shop, email, password.text()).await;
     close_shop(&shop).await;
-    match reset {
-        Ok(user) => say(format!("{} has a new password and is signed out everywhere.", user.email)),
-        Err(shop::Error::NotFound) => {
-            complain(format!("nobody has an account as {email}"));
-            return Ok(ExitCode::from(NO));
-        }
-        Err(error) => return Err(error.into()),
-    }
+    let Some(user) = somebody(email, reset)? else { return Ok(ExitCode::from(NO)) };
+    say(format!("{} has a new password and is signed out everywhere.", user.email));
     password.print();
     Ok(ExitCode::SUCCESS)
+}
+
+/// The account of this address, or a complaint that there is none.
+fn somebody(email: &str, found: Result<User, shop::Error>) -> anyhow::Result<Option<User>> {
+    match found {
+        Ok(user) => Ok(Some(user)),
+        Err(shop::Error::NotFound) => {
+            complain(format!("nobody has an account as {email}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn freeze_user(config: &Config, email: &str) -> anyhow::Result<ExitCode> {
+    let shop = open(config).await?;
+    let frozen = users::freeze_user(&shop, email).await;
+    close_shop(&shop).await;
+    let Some(user) = somebody(email, frozen)? else { return Ok(ExitCode::from(NO)) };
+    say(format!("{} is frozen: signed out everywhere, and kept out until `damda user unfreeze`.", user.email));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn unfreeze_user(config: &Config, email: &str) -> anyhow::Result<ExitCode> {
+    let shop = open(config).await?;
+    let unfrozen = users::unfreeze_user(&shop, email).await;
+    close_shop(&shop).await;
+    let Some(user) = somebody(email, unfrozen)? else { return Ok(ExitCode::from(NO)) };
+    say(format!("{} may log in again.", user.email));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Needs no database: only the way out is tried.
+async fn test_mail(config: &Config, address: &str, lang: &str) -> anyhow::Result<ExitCode> {
+    let Some(mail) = &config.mail else {
+        return Err(ConfigError::new(
+            "MAIL is off: set it to `file:FOLDER` or `smtp://USER:PASSWORD@HOST:PORT`, and MAIL_FROM to the sender",
+        )
+        .into());
+    };
+    if email_problem(address).is_some() {
+        complain(format!("{} is no e-mail address: write it like name@example.com", address.escape_debug()));
+        return Ok(ExitCode::from(USAGE));
+    }
+    let public_url =
+        config.public_url.as_ref().map_or_else(|| format!("http://{}", config.listen), ToString::to_string);
+    let post = Post::open(mail, &public_url)?;
+    match post.send_test(address, Lang::from_code(lang).unwrap_or_default(), SystemClock.now()).await {
+        Ok(()) => {
+            say(format!("A letter to {address} was handed to {}.", mail.route));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(not_sent) => {
+            complain(format!("the letter to {address} was not taken by {}: {}", mail.route, not_sent.said));
+            Ok(ExitCode::from(NO))
+        }
+    }
 }
 
 async fn import_products(config: &Config, path: &Path) -> anyhow::Result<ExitCode> {
@@ -370,6 +447,11 @@ mod tests {
             ("damda admin create a@b.co --name Kim --password-stdin", true),
             ("damda admin create", false),
             ("damda user reset-password a@b.co", true),
+            ("damda user freeze a@b.co", true),
+            ("damda user unfreeze a@b.co", true),
+            ("damda user freeze", false),
+            ("damda mail test a@b.co --lang en", true),
+            ("damda mail test a@b.co --lang fr", false),
             ("damda product import goods.csv", true),
             ("damda products", false),
         ];

@@ -1,9 +1,10 @@
 //! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given
-//! back, events go out, what is bought together is counted, old sessions go. Each job is a loop that outlives every error; an error is logged
-//! when it begins and when it ends, not at every turn. Any number of instances may run them at once: the
-//! services claim what they work on.
+//! back, events and letters go out, what is bought together is counted, old sessions go. Each job is a loop
+//! that outlives every error; an error is logged when it begins and when it ends, not at every turn. Any
+//! number of instances may run them at once: the services claim what they work on.
 
 use crate::config::Intervals;
+use crate::mail::Post;
 use crate::problem::sources;
 use crate::watch::Watch;
 use futures::FutureExt;
@@ -11,7 +12,7 @@ use shop::database::outbox;
 use shop::recovery::service as recovery;
 use shop::stats::pairs;
 use shop::trace::TraceId;
-use shop::user::sessions;
+use shop::user::{reset, sessions};
 use shop::{Error, Shop};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -30,8 +31,8 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Starts every job that has an interval.
-    pub fn start(shop: &Shop, every: &Intervals) -> Self {
+    /// Starts every job that has an interval; letters go out when there is a way.
+    pub fn start(shop: &Shop, every: &Intervals, post: Option<Post>) -> Self {
         let (stop, _) = watch::channel(false);
         let mut jobs = Self { running: JoinSet::new(), stop };
         let expire = |shop: Shop| async move { recovery::expire_reservations(&shop).await };
@@ -49,6 +50,13 @@ impl Jobs {
         jobs.add("sessions", every.sessions, shop, |shop| async move {
             Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)
         });
+        jobs.add("old links", every.sessions, shop, |shop| async move { reset::delete_old_resets(&shop).await });
+        if let Some(post) = post {
+            jobs.add("mail", every.mail, shop, move |shop| {
+                let post = post.clone();
+                async move { post.send_due(&shop).await }
+            });
+        }
         jobs
     }
 

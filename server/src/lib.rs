@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod legal;
 pub mod limits;
 pub mod logs;
+pub mod mail;
 pub mod problem;
 pub mod receipt;
 pub mod rest;

@@ -6,6 +6,7 @@ use crate::cli::say;
 use crate::config::{Config, ConfigError, Intervals, PublicUrl};
 use crate::jobs::Jobs;
 use crate::legal::{read_legal, warn_of_missing};
+use crate::mail::Post;
 use crate::state::Web;
 use crate::token::Tokens;
 use crate::watch::{Watch, door};
@@ -63,6 +64,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => PublicUrl::parse(&format!("http://{address}")).context("the address that is listened on is no URL")?,
     };
+    let post = config.mail.as_ref().map(|mail| Post::open(mail, public_url.as_str())).transpose()?;
     let metrics_listener = match config.metrics.listen {
         Some(address) => door::listen(address, config.metrics.chosen).await?,
         None => None,
@@ -91,7 +93,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         legal: Arc::new(legal),
         is_in_maintenance: config.is_in_maintenance,
     };
-    run(Doors { shop: listener, metrics: metrics_listener }, web, &config.intervals, stop_signal()?).await
+    run(Doors { shop: listener, metrics: metrics_listener }, web, &config.intervals, post, stop_signal()?).await
 }
 
 /// What is listened on.
@@ -111,10 +113,11 @@ pub async fn run(
     doors: impl Into<Doors>,
     web: Web,
     intervals: &Intervals,
+    post: Option<Post>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let shop = web.shop.clone();
-    let mut jobs = Jobs::start(&shop, intervals);
+    let mut jobs = Jobs::start(&shop, intervals, post);
     jobs.keep_watch(&shop, &web.watch);
     let doors = doors.into();
     let (closing, closed) = watch::channel(false);

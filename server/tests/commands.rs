@@ -135,6 +135,46 @@ fn an_operator_is_made_with_a_password_that_is_given_or_printed() {
 }
 
 #[test]
+fn a_person_is_frozen_and_let_in_again() {
+    let folder = folder();
+    succeeds(&run(folder.path(), &["admin", "create", "kim@test.example"]));
+    let said = succeeds(&run(folder.path(), &["user", "freeze", "KIM@test.example"]));
+    assert!(said.contains("kim@test.example is frozen"), "{said}");
+    let said = succeeds(&run(folder.path(), &["user", "unfreeze", "kim@test.example"]));
+    assert!(said.contains("kim@test.example may log in again"), "{said}");
+    for command in ["freeze", "unfreeze"] {
+        let nobody = run(folder.path(), &["user", command, "nobody@test.example"]);
+        assert_eq!((code(&nobody), out(&nobody).as_str()), (1, ""));
+        assert!(err(&nobody).contains("nobody@test.example"), "{}", err(&nobody));
+    }
+}
+
+#[test]
+fn a_test_letter_says_what_became_of_it() {
+    let folder = folder();
+    let test = |environment: &[(&str, &str)], address: &str| {
+        damda(folder.path(), &["mail", "test", address], environment).output().expect("the program runs")
+    };
+    let from = ("MAIL_FROM", "담다 <no-reply@test.example>");
+    let said = succeeds(&test(&[("MAIL", "file:letters"), from], "kim@test.example"));
+    assert!(said.contains("kim@test.example") && said.contains("the folder letters"), "{said}");
+    let letters: Vec<_> = std::fs::read_dir(folder.path().join("letters")).expect("a folder").collect();
+    assert_eq!(letters.len(), 1);
+    assert!(!folder.path().join("damda.db").exists(), "no database is needed");
+
+    let off = test(&[], "kim@test.example");
+    assert_eq!(code(&off), 2);
+    assert!(err(&off).starts_with("damda: MAIL is off"), "{}", err(&off));
+    assert_eq!(code(&test(&[("MAIL", "file:letters"), from], "kim")), 2);
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address");
+    let route = format!("smtp://shop:hunter2@{closed}");
+    let nobody = test(&[("MAIL", &route), from], "kim@test.example");
+    assert_eq!(code(&nobody), 1);
+    let text = err(&nobody);
+    assert!(text.contains(&format!("the mail server at {closed}")) && !text.contains("hunter2"), "{text}");
+}
+
+#[test]
 fn an_import_is_all_or_nothing_and_names_each_bad_line() {
     let folder = folder();
     let header =
@@ -193,12 +233,14 @@ fn verify_makes_no_database() {
 
 #[test]
 fn a_wrong_setting_stops_the_start_with_one_sentence() {
-    let table: [(&[(&str, &str)], &str); 7] = [
+    let table: [(&[(&str, &str)], &str); 9] = [
         (&[("DATABASE_URL", "sqlite://nowhere/damda.db")], "DATABASE_URL"),
         (&[("LISTEN", "nowhere")], "LISTEN"),
         (&[("ORDER_LIMIT", "fast")], "ORDER_LIMIT"),
         (&[("JWT_SECRET", "hunter2")], "JWT_SECRET"),
         (&[("DAMDA_CONFIG", "none.toml")], "DAMDA_CONFIG"),
+        (&[("MAIL", "smtp://hunter2@mail.example"), ("MAIL_FROM", "a@b.co")], "MAIL"),
+        (&[("MAIL", "file:/dev/null/letters"), ("MAIL_FROM", "a@b.co")], "MAIL"),
         (&[("DATABASE_URL", "mysql://u:hunter2@127.0.0.1:1/d")], "CHARGES"),
         (&[("DATABASE_URL", "mysql://u:hunter2@127.0.0.1:1/d"), ("CHARGES", "off")], "JWT_SECRET"),
     ];

@@ -1,4 +1,4 @@
-//! Opening, entering and leaving an account.
+//! Opening, entering, changing, leaving and closing an account.
 
 use crate::auth::{begin_session, end_session};
 use crate::components::TICKED;
@@ -7,10 +7,12 @@ use crate::form::{Form, FormPost};
 use crate::onward::{form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
 use crate::visit::{Caller, lang, path_with, shop};
 use leptos::prelude::*;
+use shop::Won;
 use shop::error::{FieldError, FieldProblem};
 use shop::ports::Limit;
-use shop::user::rules::find_registration_problems;
-use shop::user::{NewUser, User, service};
+use shop::user::closing::{self, CloseRequest};
+use shop::user::rules::{email_problem, find_registration_problems};
+use shop::user::{NewUser, User, reset, service};
 
 #[server(prefix = "/fn", endpoint = "login", input = FormPost, custom = Form)]
 pub async fn login(
@@ -102,4 +104,73 @@ pub async fn change_password(
 async fn replace_password(user: &User, current: &str, new: &str) -> Result<(), shop::Error> {
     let user = service::change_password(&shop(), user.id, current, new).await?;
     begin_session(user).await
+}
+
+/// The answer, and the time it takes, are the same whether the address has an account or not.
+#[server(prefix = "/fn", endpoint = "forgot_password", input = FormPost, custom = Form)]
+pub async fn forgot_password(#[server(default)] email: String) -> Result<(), ServerFnError> {
+    match ask_for_link(&email).await {
+        Ok(()) => lead_to_saying("/forgot-password", Note::ResetAsked),
+        Err(error) => lead_to_with("/forgot-password", Flash::of_error("forgot", &error).keeping("email", &email)),
+    }
+}
+
+/// A mistyped address counts against nobody.
+async fn ask_for_link(email: &str) -> Result<(), shop::Error> {
+    if let Some(problem) = email_problem(email.trim()) {
+        return Err(shop::Error::invalid("email", problem));
+    }
+    count_by_address("reset", shop().settings().reset_limit).await?;
+    reset::request_password_reset(&shop(), email).await
+}
+
+/// Whoever sets a password by a link logs in with it: the link alone opens no session.
+#[server(prefix = "/fn", endpoint = "reset_password", input = FormPost, custom = Form)]
+pub async fn reset_password(
+    #[server(default)] token: String,
+    #[server(default)] new_password: String,
+) -> Result<(), ServerFnError> {
+    let page = path_with("/reset-password", &[("token", Some(token.as_str()))]);
+    match reset::reset_password_with(&shop(), &token, &new_password).await {
+        Ok(()) => lead_to_saying("/login", Note::PasswordReset),
+        // The page says what is wrong with its link.
+        Err(shop::Error::NotFound) => lead_to(&page),
+        Err(error) => lead_to_with(&page, Flash::of_error("reset", &error)),
+    }
+}
+
+#[server(prefix = "/fn", endpoint = "rename_account", input = FormPost, custom = Form)]
+pub async fn rename_account(#[server(default)] name: String) -> Result<(), ServerFnError> {
+    let user = match form_sender("/account") {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    match service::rename_user(&shop(), user.id, &name).await {
+        Ok(_) => lead_to_saying("/account", Note::Renamed),
+        Err(error) => lead_to_with("/account", Flash::of_error("rename", &error).keeping("name", &name)),
+    }
+}
+
+/// `balance` is the amount that the page showed, in won; it is given up only when `forfeited` is ticked.
+#[server(prefix = "/fn", endpoint = "close_account", input = FormPost, custom = Form)]
+pub async fn close_account(
+    #[server(default)] password: String,
+    #[server(default)] forfeited: String,
+    #[server(default)] balance: String,
+) -> Result<(), ServerFnError> {
+    let user = match form_sender("/account/close") {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let shown = balance.parse().ok().map(Won::new).filter(|_| forfeited == TICKED);
+    let request = CloseRequest { password, forfeited: shown };
+    match close(&user, &request).await {
+        Ok(()) => lead_to_saying("/", Note::AccountClosed),
+        Err(error) => lead_to_with("/account/close", Flash::of_error("close", &error)),
+    }
+}
+
+async fn close(user: &User, request: &CloseRequest) -> Result<(), shop::Error> {
+    closing::close_account(&shop(), user.id, request).await?;
+    end_session().await
 }

@@ -1,15 +1,17 @@
 //! The choices of the footer: language and brightness; and forgetting what was looked at. They go back to
 //! the page they were made on.
 
+use crate::auth::current_user;
 use crate::cookies::{LONG_SECONDS, forget_cookie, keep_cookie};
 use crate::form::{Form, FormPost};
 use crate::onward::{lead_to, next_or, page_before};
 use crate::seen::Seen;
 use crate::text::Lang;
-use crate::visit::Theme;
+use crate::visit::{Theme, shop};
 use leptos::prelude::*;
+use shop::user::service::set_lang;
 
-/// An unknown language changes nothing.
+/// An unknown language changes nothing. Who is logged in is written to in that language too.
 #[server(prefix = "/fn", endpoint = "set_language", input = FormPost, custom = Form)]
 pub async fn set_language(
     #[server(default)] lang: String,
@@ -17,8 +19,17 @@ pub async fn set_language(
 ) -> Result<(), ServerFnError> {
     if let Some(lang) = Lang::from_code(&lang) {
         keep_cookie(Lang::COOKIE, lang.code(), LONG_SECONDS);
+        remember(lang).await;
     }
     lead_to(next_or(&next, &page_before()))
+}
+
+/// The page changes its language even when the account could not keep it.
+async fn remember(lang: Lang) {
+    let Some(user) = current_user() else { return };
+    if let Err(error) = set_lang(&shop(), user.id, lang.into()).await {
+        tracing::error!(user = %user.id, %error, "a choice of language could not be kept");
+    }
 }
 
 /// Anything but light and dark leaves it to the device.

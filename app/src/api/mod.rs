@@ -9,7 +9,10 @@ mod coupons;
 mod order;
 mod wallet;
 
-pub use account::{ChangePassword, Login, Logout, Register, change_password, login, logout, register};
+pub use account::{
+    ChangePassword, CloseAccount, ForgotPassword, Login, Logout, Register, RenameAccount, ResetPassword,
+    change_password, close_account, forgot_password, login, logout, register, rename_account, reset_password,
+};
 pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
 pub use choices::{ForgetSeen, SetLanguage, SetTheme, forget_seen, set_language, set_theme};
 pub use coupons::{ClaimCoupon, claim_coupon};

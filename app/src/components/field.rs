@@ -16,6 +16,9 @@ pub fn Field(
     #[prop(default = "text")] kind: &'static str,
     autocomplete: &'static str,
     #[prop(optional, into)] hint: String,
+    /// What stands in it at first.
+    #[prop(optional, into)]
+    value: Option<String>,
     /// What is wrong, when the flash does not say it.
     #[prop(optional)]
     error: Option<AnyView>,
@@ -23,7 +26,8 @@ pub fn Field(
     let visit = Visit::current();
     let said = visit.flash.error(form, name).map(|error| field_text(visit.lang, error).into_any());
     let error = error.or(said);
-    let value = visit.flash.value(form, name).filter(|_| kind != "password").map(str::to_owned);
+    let typed = visit.flash.value(form, name).filter(|_| kind != "password").map(str::to_owned);
+    let value = typed.or(value);
     let described_by = match (&error, hint.is_empty()) {
         (Some(_), _) => Some(format!("{name}-error")),
         (None, false) => Some(format!("{name}-hint")),

@@ -115,6 +115,7 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         Note::AmountChanged => Said::new(Info, t!(lang, "note-amount-changed"), t!(lang, "note-amount-changed-text")),
         Note::InvalidCredentials => {
             Said::new(Danger, t!(lang, "error-invalid-credentials"), t!(lang, "note-invalid-credentials-text"))
+                .linking("/forgot-password", t!(lang, "forgot-link"))
         }
         Note::RateLimited { until } => Said::new(
             Warning,

@@ -1,4 +1,4 @@
-//! The account: who it is, its password, and the way out.
+//! The account: who it is, its language and password, and the ways out.
 
 use crate::auth::require_user;
 use crate::components::{Field, Frame, Here, Icon, IconName};
@@ -24,9 +24,11 @@ async fn account() -> Result<AnyView, Stop> {
         <Frame title=title.clone() here=Here::Account heading=title class="page-reading" private=true>
             <div class="stack stack-wide">
                 {profile(lang, user)}
+                {language(lang)}
                 {is_operator.then(|| operator(lang))}
                 {password(lang, email)}
                 {logout(lang)}
+                {close(lang)}
             </div>
         </Frame>
     }
@@ -37,10 +39,51 @@ fn profile(lang: Lang, user: User) -> AnyView {
     view! {
         <section class="card">
             <h2 class="card-title">{t!(lang, "account-profile")}</h2>
-            <dl class="stack">
-                <div class="field"><dt class="field-label">{t!(lang, "field-name")}</dt><dd>{user.name}</dd></div>
-                <div class="field"><dt class="field-label">{t!(lang, "field-email")}</dt><dd>{user.email}</dd></div>
-            </dl>
+            <div class="stack">
+                <dl><div class="field"><dt class="field-label">{t!(lang, "field-email")}</dt><dd>{user.email}</dd></div></dl>
+                <form class="form" method="post" action="/fn/rename_account">
+                    <Field form="rename" name="name" label=t!(lang, "field-name") autocomplete="name" value=user.name/>
+                    <div><button class="button button-secondary">{t!(lang, "account-rename")}</button></div>
+                </form>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Pages and letters speak this language from then on.
+fn language(lang: Lang) -> AnyView {
+    let choice = |one: Lang, text: &'static str| {
+        let pressed = if one == lang { "true" } else { "false" };
+        view! {
+            <button class="button button-secondary" name="lang" value=one.code() lang=one.code() aria-pressed=pressed>
+                {(one == lang).then(|| view! { <Icon name=IconName::Check class="icon icon-small"/> })}
+                {text}
+            </button>
+        }
+    };
+    view! {
+        <section class="card">
+            <h2 class="card-title">{t!(lang, "account-language")}</h2>
+            <form class="row" method="post" action="/fn/set_language">
+                <input type="hidden" name="next" value="/account"/>
+                {choice(Lang::Ko, "한국어")}
+                {choice(Lang::En, "English")}
+            </form>
+            <p class="faint">{t!(lang, "account-language-text")}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn close(lang: Lang) -> AnyView {
+    view! {
+        <section class="card row row-between">
+            <div>
+                <h2 class="field-label">{t!(lang, "close-title")}</h2>
+                <p class="faint">{t!(lang, "account-close-text")}</p>
+            </div>
+            <a class="button button-secondary" href="/account/close">{t!(lang, "account-close")}</a>
         </section>
     }
     .into_any()

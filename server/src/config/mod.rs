@@ -5,10 +5,12 @@
 //! [`parse`] reads single values, [`source`] finds them.
 
 mod database;
+mod mail;
 mod parse;
 mod source;
 
 pub use database::Database;
+pub use mail::{MailRoute, MailSettings, SmtpServer, SmtpTls};
 pub use parse::PublicUrl;
 
 use crate::address::TrustedProxies;
@@ -46,6 +48,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Whose pages may read the API's answers.
     pub cors: Origins,
+    /// `None`: no letters are sent.
+    pub mail: Option<MailSettings>,
     /// `None`: not said, which is enough with SQLite only.
     charges_open: Option<bool>,
     settings: Settings,
@@ -80,6 +84,7 @@ pub struct Intervals {
     pub recovery: Option<Duration>,
     pub events: Option<Duration>,
     pub sessions: Option<Duration>,
+    pub mail: Option<Duration>,
     /// What is bought together.
     pub pairs: Option<Duration>,
 }
@@ -93,6 +98,7 @@ impl Default for Intervals {
             recovery: every(5),
             events: every(1),
             sessions: every(3_600),
+            mail: every(1),
             pairs: every(60),
         }
     }
@@ -123,6 +129,7 @@ impl Config {
         let failure_block = source.duration_or_off("FAILURE_BLOCK", Some(defaults.failure_block))?;
         let failure_limit = source.count_or_off("FAILURE_LIMIT", defaults.failure_limit)?;
         let charges_open = source.word("CHARGES", &[("open", true), ("off", false)])?;
+        let mail = MailSettings::parse(source.find("MAIL")?.as_deref(), source.find("MAIL_FROM")?.as_deref())?;
         Ok(Self {
             database: source.database("DATABASE_URL", "sqlite://damda.db")?,
             listen: source.listen("LISTEN", "127.0.0.1:3000")?,
@@ -136,6 +143,7 @@ impl Config {
             },
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
             cors: source.origins("CORS_ORIGINS")?,
+            mail: mail.clone(),
             charges_open,
             settings: Settings {
                 order_limit: source.limit("ORDER_LIMIT", defaults.order_limit)?,
@@ -148,7 +156,7 @@ impl Config {
                 reservation_ttl: source.duration("RESERVATION_TTL", defaults.reservation_ttl)?,
                 recovery_delay: source.duration("RECOVERY_DELAY", defaults.recovery_delay)?,
                 charges_open: charges_open.unwrap_or(false),
-                mail_on: false,
+                mail_on: mail.is_some(),
             },
             intervals: Intervals {
                 expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,
@@ -156,6 +164,7 @@ impl Config {
                 recovery: source.duration_or_off("RECOVERY_EVERY", every.recovery)?,
                 events: source.duration_or_off("EVENTS_EVERY", every.events)?,
                 sessions: source.duration_or_off("SESSIONS_EVERY", every.sessions)?,
+                mail: source.duration_or_off("MAIL_EVERY", every.mail)?,
                 pairs: source.duration_or_off("PAIRS_EVERY", every.pairs)?,
             },
             seller: Seller {

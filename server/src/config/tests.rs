@@ -59,6 +59,16 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn letters_are_sent_only_when_it_is_said_how() {
+    assert!(!read(&[], None).unwrap().serving_settings().unwrap().mail_on);
+    let off = read(&[("MAIL", "off"), ("MAIL_FROM", "nobody")], None).unwrap();
+    assert!(off.mail.is_none() && !off.serving_settings().unwrap().mail_on);
+    let on = read(&[("MAIL", "file:letters"), ("MAIL_FROM", "담다 <a@b.co>")], None).unwrap();
+    assert_eq!(on.mail.as_ref().unwrap().route, MailRoute::Folder("letters".into()));
+    assert!(on.serving_settings().unwrap().mail_on && on.owner_settings().mail_on);
+}
+
+#[test]
 fn off_switches_a_limit_off() {
     let off = |name| (name, "off");
     let names = [
@@ -109,6 +119,12 @@ fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
         (&[("LOGIN_LIMIT", "-1/1s")], "LOGIN_LIMIT", "`off`"),
         (&[("REGISTER_LIMIT", "x")], "REGISTER_LIMIT", "`off`"),
         (&[("TOKEN_TTL", "never")], "TOKEN_TTL", "`1h`"),
+        (&[("RESET_LIMIT", "5")], "RESET_LIMIT", "`off`"),
+        (&[("MAIL", "smtp://hunter2")], "MAIL_FROM", "no-reply@shop.example"),
+        (&[("MAIL", "smtp://u:hunter2@")], "MAIL", "`file:FOLDER`"),
+        (&[("MAIL", "file:mail")], "MAIL_FROM", "no-reply@shop.example"),
+        (&[("MAIL", "file:mail"), ("MAIL_FROM", "the shop")], "MAIL_FROM", "no-reply@shop.example"),
+        (&[("MAIL_EVERY", "often")], "MAIL_EVERY", "`off`"),
         (&[("MAINTENANCE", "yes")], "MAINTENANCE", "`on` or `off`"),
         (&[("SELLER_NAME", "담다\n상점")], "SELLER_NAME", "one line"),
         (&[("DAMDA_LOG_FORMAT", "xml")], "DAMDA_LOG_FORMAT", "`text` or `json`"),

@@ -4,46 +4,52 @@ use crate::support::{Answer, Client, DAY, House, NO_JOBS, PASSWORD, fresh, witho
 use reqwest::Method;
 use shop::Settings;
 use shop::ports::Limit;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A browser without JavaScript: it posts forms and keeps one session cookie.
-struct Browser {
+/// A browser without JavaScript: it posts forms and keeps cookies, that of the session by itself.
+pub struct Browser {
     client: Client,
     cookie: Option<String>,
+    others: BTreeMap<String, String>,
 }
 
 impl Browser {
-    fn of(house: &House) -> Self {
-        Self { client: house.visitor().with_header("accept", "text/html"), cookie: None }
+    pub fn of(house: &House) -> Self {
+        Self { client: house.visitor().with_header("accept", "text/html"), cookie: None, others: BTreeMap::new() }
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
-        let request = match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
-        };
+        let others = self.others.iter().map(|(name, value)| format!("{name}={value}"));
+        let cookies: Vec<String> = self.cookie.iter().cloned().chain(others).collect();
+        let request = if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) };
         let answer = Answer::of(request).await;
         for set in answer.headers.get_all("set-cookie") {
             let pair = set.to_str().expect("text").split(';').next().expect("a pair").to_owned();
             if pair.contains("damda=") {
                 self.cookie = if pair.ends_with('=') { None } else { Some(pair) };
+            } else if let Some((name, value)) = pair.split_once('=') {
+                match value {
+                    "" => self.others.remove(name),
+                    _ => self.others.insert(name.to_owned(), value.to_owned()),
+                };
             }
         }
         answer
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> Answer {
         self.send(self.client.request(Method::GET, path)).await
     }
 
     /// Posts a form and gives where it leads.
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
         let request = self.client.request(Method::POST, path).form(fields);
         let answer = self.send(request).await.expect(303);
         answer.header("location").to_owned()
     }
 
-    async fn register(&mut self) -> String {
+    pub async fn register(&mut self) -> String {
         let email = format!("{}@test.example", fresh("dami"));
         let fields = [
             ("name", "김담이"),
@@ -56,12 +62,12 @@ impl Browser {
         email
     }
 
-    async fn log_in(&mut self, email: &str, password: &str) -> String {
+    pub async fn log_in(&mut self, email: &str, password: &str) -> String {
         self.post("/fn/login", &[("email", email), ("password", password), ("next", "/wallet")]).await
     }
 
     /// Whether private pages open.
-    async fn is_known(&mut self) -> bool {
+    pub async fn is_known(&mut self) -> bool {
         self.get("/wallet").await.status == 200
     }
 }

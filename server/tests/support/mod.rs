@@ -56,8 +56,15 @@ impl Clock for MovableClock {
 }
 
 /// No job runs: what happens is what the test does.
-pub const NO_JOBS: Intervals =
-    Intervals { expiry: None, expiry_batch: None, recovery: None, events: None, sessions: None, pairs: None };
+pub const NO_JOBS: Intervals = Intervals {
+    expiry: None,
+    expiry_batch: None,
+    recovery: None,
+    events: None,
+    sessions: None,
+    pairs: None,
+    mail: None,
+};
 
 pub fn without_limits() -> Settings {
     Settings {
@@ -95,11 +102,15 @@ impl House {
 
     /// One without limits on each engine: SQLite, and MySQL or MariaDB where `DAMDA_TEST_MYSQL` names one.
     pub async fn on_each_engine() -> Vec<Self> {
-        let mut houses = vec![Self::open().await];
+        Self::on_each_engine_with(without_limits()).await
+    }
+
+    pub async fn on_each_engine_with(settings: Settings) -> Vec<Self> {
+        let mut houses = vec![Self::open_with_settings(settings.clone()).await];
         if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
             let url = mysql_database(&server).await;
             let folder = tempfile::tempdir().expect("a temporary folder");
-            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "", |_| {}).await);
+            houses.push(Self::open_on(&url, folder, settings, NO_JOBS, "http://shop.test", "", |_| {}).await);
         }
         houses
     }
@@ -159,7 +170,7 @@ impl House {
         let served = web.clone();
         let running = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            serve::run(listener, served, &intervals, stopped).await
+            serve::run(listener, served, &intervals, None, stopped).await
         });
         Self { shop, clock, tokens, address, folder, web, stop: Some(stop), running: Some(running) }
     }
