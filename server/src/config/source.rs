@@ -112,7 +112,11 @@ impl Source {
         let Some(text) = self.find(name)? else { return Ok(None) };
         match parse(&text) {
             Some(value) => Ok(Some(value)),
-            None => Err(ConfigError::new(format!("{name} is `{text}`: {remedy}"))),
+            None => {
+                // On one line, whatever it holds.
+                let shown = text.replace(char::is_control, " ");
+                Err(ConfigError::new(format!("{name} is `{shown}`: {remedy}")))
+            }
         }
     }
 

@@ -215,7 +215,7 @@ async fn the_api_is_data_and_never_a_page() {
 async fn a_form_from_another_site_is_refused_and_changes_nothing() {
     let house = House::open().await;
     let email = format!("{}@test.example", fresh("dami"));
-    let form = format!("name=a&email={email}&password=correct+horse+9");
+    let form = format!("name=a&email={email}&password=correct+horse+9&age_confirmed=yes");
     let post = |headers: &[(&'static str, &str)]| {
         let visitor = headers.iter().fold(house.visitor(), |visitor, (name, value)| visitor.with_header(name, value));
         Answer::of(
