@@ -47,7 +47,8 @@ struct PlaceBody {
     expected_amount: Option<i64>,
     #[schema(value_type = Option<RequestIdText>)]
     request_id: Option<String>,
-    /// That the shopper agreed to the withdrawal notice as it is shown now.
+    /// That the shopper agreed to the withdrawal notice as it is shown now, in the language of
+    /// `Accept-Language`.
     withdrawal_consent: Option<bool>,
 }
 
@@ -265,7 +266,7 @@ problems!(PlaceProblems: CALLER, BODY, REQUEST_ID, &[
                 "id": "019ab1c2-7d3e-7f00-8a1b-2c3d4e5f6071", "status": "COMPLETED", "total_amount": 19_600, "discount_amount": 1_960,
                 "final_amount": 17_640, "coupon_code": "WELCOME10",
                 "items": [{"product_id": 1, "name": "느린 아침의 기록", "name_en": "Notes from Slow Mornings", "unit_price": 9_800, "quantity": 2, "amount": 19_600}],
-                "refusal": null, "created_at": "2026-11-23T05:35:17.100Z", "paid_at": "2026-11-23T05:35:17.110Z",
+                "refusal": null, "consent_notice": null, "created_at": "2026-11-23T05:35:17.100Z", "paid_at": "2026-11-23T05:35:17.110Z",
                 "pending_at": null, "finished_at": "2026-11-23T05:35:17.123Z"
             })),
         (status = 202, description = "A fault struck after the stock was held. The order is PENDING; a minute later everything is given back and it is FAILED. It is never half done.", body = OrderBody,
@@ -275,7 +276,7 @@ problems!(PlaceProblems: CALLER, BODY, REQUEST_ID, &[
                 "id": "019ab1c2-7d3e-7f00-8a1b-2c3d4e5f6071", "status": "PENDING", "total_amount": 19_600, "discount_amount": 0,
                 "final_amount": 19_600, "coupon_code": null,
                 "items": [{"product_id": 1, "name": "느린 아침의 기록", "name_en": "Notes from Slow Mornings", "unit_price": 9_800, "quantity": 2, "amount": 19_600}],
-                "refusal": null, "created_at": "2026-11-23T05:35:17.100Z", "paid_at": "2026-11-23T05:35:17.110Z",
+                "refusal": null, "consent_notice": null, "created_at": "2026-11-23T05:35:17.100Z", "paid_at": "2026-11-23T05:35:17.110Z",
                 "pending_at": "2026-11-23T05:35:17.123Z", "finished_at": null
             })),
         PlaceProblems,
@@ -315,14 +316,13 @@ problems!(OrderProblems: CALLER, PARAMETERS, &["not_found"]);
             "id": "019ab1c2-7d3e-7f00-8a1b-2c3d4e5f6071", "status": "REJECTED", "total_amount": 19_600, "discount_amount": 0,
             "final_amount": 19_600, "coupon_code": null,
             "items": [{"product_id": 1, "name": "느린 아침의 기록", "name_en": "Notes from Slow Mornings", "unit_price": 9_800, "quantity": 2, "amount": 19_600}],
-            "refusal": {"code": "insufficient_balance", "balance": 5_000, "needed": 19_600},
+            "refusal": {"code": "insufficient_balance", "balance": 5_000, "needed": 19_600}, "consent_notice": null,
             "created_at": "2026-11-23T05:35:17.100Z", "paid_at": null, "pending_at": null, "finished_at": "2026-11-23T05:35:17.123Z"
         })),
         OrderProblems,
     ),
     security(("bearer" = [])),
 )]
-
 async fn show_order(
     Caller(user): Caller,
     State(web): State<Web>,

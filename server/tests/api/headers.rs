@@ -320,7 +320,7 @@ async fn head_is_get_without_a_body() {
 async fn the_api_reads_no_cookie_and_sets_none() {
     let house = House::open_with(without_limits(), NO_JOBS, "http://shop.test", "").await;
     let email = format!("{}@test.example", fresh("dami"));
-    let form = format!("name=a&email={email}&password=correct+horse+9");
+    let form = format!("name=a&email={email}&password=correct+horse+9&age_confirmed=yes");
     let registered = house
         .visitor()
         .request(Method::POST, "/fn/register")
