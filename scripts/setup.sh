@@ -65,6 +65,8 @@ if [[ $purpose == test ]]; then
   fi
   command -v mariadb >/dev/null || missing+=('mariadb-client-core|mariadb-client-core-10.6')
   command -v sqlite3 >/dev/null || missing+=(sqlite3)
+  # A text browser: a way to buy that is tested too.
+  command -v lynx >/dev/null || missing+=(lynx)
   # Debian keeps the part of Python that makes environments in a package of its own.
   has_venv || missing+=(python3-venv)
   # Korean letters in the browser's pictures.

@@ -34,6 +34,8 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 mod pause;
 #[cfg(feature = "ssr")]
+pub mod seen;
+#[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]
 pub mod stop;

@@ -2,7 +2,7 @@
 //! its button off with the reason, rather than let it fail.
 
 use crate::flash::{Flash, Note};
-use crate::text::{Lang, moment, t};
+use crate::text::{Lang, moment};
 use crate::visit::shop;
 use shop::Timestamp;
 use shop::id::UserId;
@@ -36,7 +36,7 @@ impl Pause {
     pub fn until_text(self, lang: Lang) -> String {
         match self {
             Pause::Blocked { until } => moment::near(lang, until, shop().now()),
-            Pause::Limited { until } => t!(lang, "moment-clock", clock = moment::clock_seconds(until)),
+            Pause::Limited { until } => moment::clock_in_seoul(lang, until),
         }
     }
 }

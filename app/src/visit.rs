@@ -8,7 +8,7 @@ use crate::flash::Flash;
 use crate::islands::IslandsSeen;
 use crate::legal::Legal;
 use crate::text::Lang;
-use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, RETRY_AFTER, VARY};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 use leptos::prelude::{expect_context, provide_context, use_context};
@@ -17,6 +17,7 @@ use shop::user::User;
 use shop::{Shop, Won};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the server knows of itself and pages show.
 #[derive(Clone, Debug)]
@@ -50,9 +51,10 @@ pub fn provide_request(shop: Shop, session: AuthSession, site: SiteInfo) {
 
 fn lang_of_request() -> Lang {
     let parts = use_context::<Parts>();
+    let named = parts.as_ref().and_then(|parts| Lang::from_query(parts.uri.query()));
     let header =
         parts.as_ref().and_then(|parts| parts.headers.get(ACCEPT_LANGUAGE)).and_then(|text| text.to_str().ok());
-    Lang::from_request(find_cookie(Lang::COOKIE).as_deref(), header)
+    named.unwrap_or_else(|| Lang::from_request(find_cookie(Lang::COOKIE).as_deref(), header))
 }
 
 /// The shop of this server.
@@ -157,6 +159,15 @@ pub fn here() -> String {
         .unwrap_or_else(|| "/".to_owned())
 }
 
+/// [`here`] in whatever language the reader chooses: a link's `?lang=` must not outlive that choice.
+pub fn here_in_any_language() -> String {
+    let here = here();
+    let Some((path, query)) = here.split_once('?') else { return here };
+    let is_lang = |pair: &&str| *pair == "lang" || pair.starts_with("lang=");
+    let rest: Vec<&str> = query.split('&').filter(|pair| !is_lang(pair)).collect();
+    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
+}
+
 /// The query of this request; the first of a name counts, blank is absent.
 #[derive(Clone, Debug, Default)]
 pub struct Query(HashMap<String, String>);
@@ -201,6 +212,14 @@ pub fn set_caching(is_private: bool) {
     let caching = if is_private { "no-store" } else { "private, no-cache" };
     set_header(CACHE_CONTROL, caching);
     set_header(VARY, "Cookie, Accept-Language");
+}
+
+/// When trying again can help, rounded up to whole seconds.
+pub fn set_retry_after(wait: Duration) {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1).to_string();
+    if let (Some(response), Ok(seconds)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&seconds)) {
+        response.insert_header(RETRY_AFTER, seconds);
+    }
 }
 
 pub fn set_header(name: HeaderName, value: &'static str) {

@@ -144,7 +144,8 @@ export class Keyboard implements Hands {
       // Between the last stop and the first the browser itself has the focus.
       if (element === null || element === document.body || element === document.documentElement) return "";
       memory.lastStop = element;
-      if (last && last !== element && last.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_PRECEDING) {
+      const beginsAgain = element.matches(".skip-link");
+      if (last && last !== element && !beginsAgain && last.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_PRECEDING) {
         return `from ${last.outerHTML.slice(0, 100)} the focus goes back to ${element.outerHTML.slice(0, 100)}`;
       }
       const name = element.outerHTML.slice(0, 140);

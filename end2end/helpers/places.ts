@@ -33,9 +33,9 @@ export async function strangersPlaces(page: Page): Promise<Place[]> {
     { name: "login", path: "/login" },
     { name: "login-asked", path: "/login?next=%2Fcheckout" },
     { name: "register", path: "/register" },
-    { name: "terms", path: "/terms" },
-    { name: "privacy", path: "/privacy" },
-    { name: "refunds", path: "/refunds" },
+    { name: "terms", path: "/terms", shows: "청약철회와 환불" },
+    { name: "privacy", path: "/privacy", shows: "개인정보 보호책임자" },
+    { name: "refunds", path: "/refunds", shows: "단순 변심" },
     { name: "not-found", path: "/no-such-page", status: 404, shows: "찾으시는 페이지가 없습니다" },
   ];
 }

@@ -7,7 +7,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { launch, type LaunchedChrome } from "chrome-launcher";
+import { launch } from "chrome-launcher";
 import lighthouse, { type RunnerResult } from "lighthouse";
 
 import { addToCart, shopperWith } from "../helpers/people.ts";
@@ -20,36 +20,39 @@ const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"] as 
 /** What else the table shows: seconds but for the last two. */
 const FIGURES = ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift", "total-byte-weight"] as const;
 
-let chrome: LaunchedChrome;
 const table: string[][] = [["page", ...CATEGORIES, "FCP", "LCP", "TBT ms", "CLS", "kB"]];
 
 test.beforeAll(async () => {
   await mkdir(REPORTS, { recursive: true });
-  chrome = await launch({
-    chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    chromeFlags: ["--headless=new", "--no-sandbox", "--disable-quic", "--disable-component-update"],
-  });
 });
 
 test.afterAll(async () => {
-  chrome.kill();
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join("  "));
   await writeFile(join(REPORTS, "table.txt"), `${lines.join("\n")}\n`);
 });
 
-/** Measures once. `cookie` is whose page it is. */
+/** Measures once, in a browser that has never been here: cookies of its own would take the place of `cookie`,
+ *  which says whose page it is. */
 async function measure(url: string, cookie: string, isPrivate: boolean): Promise<RunnerResult> {
-  const result = await lighthouse(url, {
-    port: chrome.port,
-    output: "html",
-    logLevel: "error",
-    onlyCategories: [...CATEGORIES],
-    skipAudits: isPrivate ? ["is-crawlable"] : null,
-    extraHeaders: { "Accept-Language": "ko", ...(cookie === "" ? {} : { Cookie: cookie }) },
+  const chrome = await launch({
+    chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    chromeFlags: ["--headless=new", "--no-sandbox", "--disable-quic", "--disable-component-update"],
   });
-  if (result === undefined || result.lhr.runtimeError) throw new Error(result?.lhr.runtimeError?.message ?? "Lighthouse measured nothing");
-  return result;
+  try {
+    const result = await lighthouse(url, {
+      port: chrome.port,
+      output: "html",
+      logLevel: "error",
+      onlyCategories: [...CATEGORIES],
+      skipAudits: isPrivate ? ["is-crawlable"] : null,
+      extraHeaders: { "Accept-Language": "ko", ...(cookie === "" ? {} : { Cookie: cookie }) },
+    });
+    if (result === undefined || result.lhr.runtimeError) throw new Error(result?.lhr.runtimeError?.message ?? "Lighthouse measured nothing");
+    return result;
+  } finally {
+    chrome.kill();
+  }
 }
 
 const score = ({ lhr }: RunnerResult, category: string): number => Math.round((lhr.categories[category]?.score ?? 0) * 100);

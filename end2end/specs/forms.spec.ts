@@ -247,7 +247,7 @@ test("an address with values nobody knows is a page that says so", { tag: "@nojs
 test("searches hold whatever was typed, as text", { tag: "@js" }, async ({ page }) => {
   for (const text of [`<script>alert(1)</script>`, `"'><b>`, "%", "_", "' OR 1=1 --", "\\", "👩‍💻".repeat(60)]) {
     await page.goto("/products");
-    await page.getByRole("main").getByRole("searchbox").fill(text);
+    await page.getByRole("main").getByLabel("이름으로 찾기").fill(text);
     await page.getByRole("main").getByRole("button", { name: "찾기" }).click();
     await expect(page.getByRole("heading", { level: 1 }), text).toBeVisible();
     await expect(page.getByRole("main")).toContainText(/찾지 못했습니다|찾기 결과/);

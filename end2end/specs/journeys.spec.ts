@@ -97,7 +97,7 @@ async function buy(hands: Hands, lang: Lang): Promise<void> {
 
   await goTo("orders");
   await reads(say.orders.heading);
-  await hands.act(main.getByRole("link", { name: say.product.name }));
+  await hands.press(main.getByRole("link", { name: say.product.name }));
   await reads(say.order.heading);
   expect(page.url()).toBe(order);
 

@@ -2,16 +2,17 @@
 //! a panic or an endless handler from taking the connection with it, and writes problems out.
 
 use crate::address::ClientAddress;
+use crate::dress::{Reader, theme_of};
 use crate::problem::Problem;
 use crate::state::Web;
-use crate::text::{lang_of_person, lang_of_program};
+use crate::text::{lang_of_page, lang_of_program};
 use crate::watch::{Asked, Sender};
-use app::text::Lang;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use shop::Timestamp;
 use shop::watch::{Stopwatch, millis};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
@@ -80,8 +81,9 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let form = Form::of_request(&request);
     let lang = match form {
         Form::Json => lang_of_program(request.headers()),
-        Form::Page => lang_of_person(request.headers()),
+        Form::Page => lang_of_page(request.uri(), request.headers()),
     };
+    let reader = Reader { lang, theme: theme_of(request.headers()), seller: web.legal.seller(lang) };
     // The path, never the query: a search is the shopper's own business. An error's level, so that no filter
     // but `off` takes the ids from the lines within.
     let (method, path) = (request.method(), request.uri().path());
@@ -98,7 +100,7 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     web.watch.answered(&asked, response.status(), took);
     web.watch.saw(sender.user(), address.0, web.shop.now());
     span.in_scope(|| {
-        response = write_problem(std::mem::take(&mut response), form, lang, &trace_id);
+        response = write_problem(std::mem::take(&mut response), form, &reader, web.shop.now(), &trace_id);
         log_answer(&asked, response.status(), took);
     });
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
@@ -148,18 +150,24 @@ fn take_problem(response: &mut Response) -> Option<Problem> {
 }
 
 /// Gives a problem its body.
-fn write_problem(mut response: Response, form: Form, lang: Lang, trace_id: &TraceId) -> Response {
+fn write_problem(
+    mut response: Response,
+    form: Form,
+    reader: &Reader<'_>,
+    now: Timestamp,
+    trace_id: &TraceId,
+) -> Response {
     let Some(problem) = take_problem(&mut response) else { return response };
     problem.log();
     let (content_type, body) = match form {
-        Form::Json => ("application/problem+json", problem.to_json(lang, trace_id)),
-        Form::Page => ("text/html; charset=utf-8", problem.to_page(lang, trace_id)),
+        Form::Json => ("application/problem+json", problem.to_json(reader.lang, trace_id)),
+        Form::Page => ("text/html; charset=utf-8", problem.to_page(reader, now, trace_id)),
     };
     *response.body_mut() = body;
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(reader.lang.code()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.append(header::VARY, HeaderValue::from_static("accept-language"));
     response

@@ -3,6 +3,7 @@
 
 use crate::config::{Config, ConfigError};
 use app::legal::{Legal, Seller, file_names};
+use app::text::Lang;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -15,7 +16,7 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// # Errors
 /// One sentence naming `PAGES_DIR` and the file that cannot be shown.
 pub fn read_legal(config: &Config, is_demo: bool) -> Result<Legal, ConfigError> {
-    let seller = if is_demo && config.seller.is_blank() { Seller::example() } else { config.seller.clone() };
+    let seller = if is_demo && config.seller.is_blank() { Seller::example(Lang::Ko) } else { config.seller.clone() };
     let own = match &config.pages_dir {
         Some(folder) => read_folder(folder)?,
         None => BTreeMap::new(),
@@ -130,8 +131,8 @@ mod tests {
     #[test]
     fn what_the_law_asks_for_is_named_until_it_is_given() {
         assert_eq!(missing_settings(&Seller::default()).len(), 8);
-        assert!(missing_settings(&Seller::example()).is_empty());
-        let phoneless = Seller { phone: String::new(), ..Seller::example() };
+        assert!(missing_settings(&Seller::example(Lang::Ko)).is_empty());
+        let phoneless = Seller { phone: String::new(), ..Seller::example(Lang::Ko) };
         assert_eq!(missing_settings(&phoneless), ["SELLER_PHONE"]);
     }
 }

@@ -6,14 +6,17 @@
 pub mod address;
 pub mod cli;
 pub mod config;
+pub mod dress;
 pub mod edge;
 pub mod files;
+pub mod found;
 pub mod health;
 pub mod jobs;
 pub mod legal;
 pub mod limits;
 pub mod logs;
 pub mod problem;
+pub mod receipt;
 pub mod rest;
 pub mod router;
 pub mod secret;

@@ -2,14 +2,17 @@
 //! it travels to the edge in the response's extensions, where the language and the trace id are known,
 //! and is written there: as JSON for programs, as a small page for people. Faults are logged there, once.
 
+use crate::dress::{MAINTENANCE_RETRY, Reader, problem_page};
 use crate::edge::TraceId;
 use crate::rest::whole_seconds;
 use crate::text::http_text;
+use app::text::problems::{maintenance_words, problem_words};
 use app::text::{Lang, error_text, field_text};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
+use shop::Timestamp;
 use shop::error::{Fault, FieldError, FieldProblem};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +31,8 @@ enum Kind {
     Shop(shop::Error),
     /// HTTP said it; the code is one of API.md.
     Http(&'static str),
+    /// The owner closed the shop for a while.
+    Maintenance,
 }
 
 impl Problem {
@@ -76,6 +81,11 @@ impl Problem {
         shop::Error::Busy.into()
     }
 
+    /// The shop is closed for a while.
+    pub fn maintenance() -> Self {
+        Self(Arc::new(Kind::Maintenance))
+    }
+
     /// A fault that is in the log already.
     pub fn internal_error() -> Self {
         Self::http("internal_error")
@@ -91,6 +101,7 @@ impl Problem {
         match &*self.0 {
             Kind::Shop(error) => error.code(),
             Kind::Http(code) => code,
+            Kind::Maintenance => "service_unavailable",
         }
     }
 
@@ -102,6 +113,7 @@ impl Problem {
     fn retry_after_seconds(&self) -> Option<u64> {
         let wait = match &*self.0 {
             Kind::Shop(shop::Error::RateLimited { retry_after } | shop::Error::Blocked { retry_after }) => *retry_after,
+            Kind::Maintenance => MAINTENANCE_RETRY,
             _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Duration::from_secs(1),
             _ => return None,
         };
@@ -120,6 +132,7 @@ impl Problem {
         match &*self.0 {
             Kind::Shop(error) => error_text(lang, error),
             Kind::Http(code) => http_text(lang, code).to_owned(),
+            Kind::Maintenance => maintenance_words(lang).text,
         }
     }
 
@@ -173,23 +186,10 @@ impl Problem {
         Value::Object(body)
     }
 
-    /// For people whose page could not be made at all.
-    pub fn to_page(&self, lang: Lang, trace_id: &TraceId) -> Body {
-        let (home, id) = match lang {
-            Lang::Ko => ("담다 첫 화면으로", "문의하실 때 알려 주실 번호"),
-            Lang::En => ("To the shop's front page", "The number to tell us when you write"),
-        };
-        Body::from(format!(
-            "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{status} · 담다</title>\
-             <link rel=\"icon\" href=\"/favicon.svg\"><link rel=\"stylesheet\" href=\"/pkg/damda.css\"></head>\
-             <body><main class=\"empty\"><h1 class=\"empty-title\">{status}</h1><p class=\"empty-text\">{detail}</p>\
-             <div class=\"empty-action\"><a class=\"button button-primary\" href=\"/\">{home}</a></div>\
-             <p class=\"faint\">{id} <code>{trace_id}</code></p></main></body></html>",
-            lang = lang.code(),
-            status = self.status().as_u16(),
-            detail = self.detail(lang),
-        ))
+    /// For people whose page could not be made at all, in the shop's dress.
+    pub fn to_page(&self, reader: &Reader<'_>, now: Timestamp, trace_id: &TraceId) -> Body {
+        let until = self.retry_after_seconds().map(|seconds| now.after(Duration::from_secs(seconds)));
+        Body::from(problem_page(reader, &problem_words(reader.lang, self.code(), until), trace_id.as_str()))
     }
 }
 

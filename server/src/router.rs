@@ -5,14 +5,14 @@
 use crate::problem::Problem;
 use crate::state::Web;
 use crate::watch::{Sender, door};
-use crate::{edge, files, health, rest, session, site};
+use crate::{dress, edge, files, found, health, receipt, rest, session, site};
 use app::auth::AuthSession;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use http::{HeaderName, HeaderValue, header};
 use std::sync::LazyLock;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -21,8 +21,8 @@ use tower_http::csrf::{CsrfLayer, ProtectionError, ResponseForProtectionError};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_sessions::Session;
 
-/// The most a form of a page may send.
-const MOST_FORM_BYTES: usize = 64 * 1024;
+/// The most a form of a page may send: ten thousand emoji in a field still come back with a word beside it.
+const MOST_FORM_BYTES: usize = 160 * 1024;
 
 /// For everything that is no page of `app`: those say their own, with a nonce.
 static NO_SCRIPTS: LazyLock<String> = LazyLock::new(|| app::content_security_policy(None));
@@ -38,11 +38,12 @@ pub fn router(web: Web) -> Router {
     );
     Router::new()
         .merge(pages(&web))
+        .merge(found::routes())
         .merge(files::routes())
         .merge(health::routes().split_for_parts().0)
         .merge(door::routes(&web))
         .layer(from_fn_with_state(web.clone(), page_headers))
-        .nest("/api", rest::routes(&web))
+        .nest("/api", rest::routes(&web).layer(from_fn_with_state(web.clone(), api_in_maintenance)))
         // A nested router does not see its own root.
         .route("/api", any(async || Problem::not_found()))
         .route("/api/", any(async || Problem::not_found()))
@@ -59,11 +60,18 @@ fn pages(web: &Web) -> Router<Web> {
     let csrf = csrf.clone().add_trusted_origin(web.public_url.as_str()).unwrap_or(csrf);
     let sessions = session::layer(&web.shop, web.public_url.is_https());
     site::routes(web)
+        .route("/orders/{id}/receipt", get(receipt::show))
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
-        .layer(map_response(session::name_path_first))
+        .layer(map_response(session::name_same_site_last))
         .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
         .layer(csrf)
+        .layer(from_fn_with_state(web.clone(), dress::close_for_maintenance))
+}
+
+/// While the shop is closed programs are told so, whatever they ask.
+async fn api_in_maintenance(State(web): State<Web>, request: Request, next: Next) -> Response {
+    if web.is_in_maintenance { Problem::maintenance().into_response() } else { next.run(request).await }
 }
 
 /// 403 for a POST that another site had the browser send.

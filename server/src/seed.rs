@@ -4,9 +4,12 @@
 
 use crate::cli::say;
 use crate::config::ConfigError;
+use crate::secret::random_password;
 use anyhow::{Context, anyhow};
+use futures::future::try_join_all;
 use shop::coupon::{CouponCode, Discount, NewCoupon, service as coupons};
 use shop::id::UserId;
+use shop::order::{Lines, OrderRequest, service as orders};
 use shop::page::{Page, PageLimit};
 use shop::product::{ProductQuery, import, service as products};
 use shop::request::RequestKey;
@@ -74,7 +77,59 @@ pub async fn seed_demo(shop: &Shop) -> anyhow::Result<Seeded> {
     users::create_operator(shop, OPERATOR.email, OPERATOR.name, OPERATOR.password)
         .await
         .context("the demo's operator")?;
+    let ids = first_guests(shop).await.context("the demo's guests")?;
+    place_first_orders(shop, &ids).await.context("the demo's first orders")?;
     Ok(Seeded::Filled { products: saved.added, coupons: count })
+}
+
+/// People who bought something before the first visitor came, so that "popular" and "bought together" have
+/// something true to say. Nobody can log in as them: nobody knows their passwords.
+const GUESTS: [&str; 4] = ["박서연", "이도윤", "최하준", "정유나"];
+
+/// What each guest buys, order by order, by sku. Plenty is in stock of all of it.
+const FIRST_ORDERS: [&[(&str, i64)]; 6] = [
+    &[("EBOOK-001", 1), ("MUSIC-001", 1)],
+    &[("TEMPLATE-001", 2), ("TEMPLATE-002", 1)],
+    &[("GAME-001", 1), ("GAME-002", 1)],
+    &[("FONT-003", 1), ("ICON-006", 3)],
+    &[("MUSIC-001", 2)],
+    &[("EBOOK-005", 1)],
+];
+
+async fn first_guests(shop: &Shop) -> Result<Vec<UserId>, shop::Error> {
+    let register = async |index: usize, name: &str| {
+        let guest = NewUser {
+            email: format!("guest{}@damda.example", index + 1),
+            name: name.to_owned(),
+            password: random_password(),
+            lang: Language::Ko,
+            age_confirmed: true,
+        };
+        let guest = users::register_user(shop, guest).await?;
+        fill_wallet(shop, guest.id).await?;
+        Ok(guest.id)
+    };
+    try_join_all(GUESTS.iter().enumerate().map(|(index, name)| register(index, name))).await
+}
+
+/// Every order goes the way of any other: reserved, paid, confirmed.
+async fn place_first_orders(shop: &Shop, guests: &[UserId]) -> Result<(), shop::Error> {
+    let skus: Vec<&str> = FIRST_ORDERS.iter().flat_map(|lines| lines.iter().map(|(sku, _)| *sku)).collect();
+    let products = products::find_by_sku(shop, &skus).await?;
+    let buy = async |guest: UserId| {
+        for (turn, lines) in FIRST_ORDERS.iter().enumerate() {
+            let lines = lines.iter().filter_map(|(sku, quantity)| Some((*products.get(*sku)?, *quantity)));
+            let request = OrderRequest {
+                lines: Lines::new(lines)?,
+                coupon_code: None,
+                expected_amount: None,
+                consent_notice: None,
+            };
+            orders::place_order(shop, guest, request, RequestKey::parse(&format!("seed-demo-{turn}"))?).await?;
+        }
+        Ok::<(), shop::Error>(())
+    };
+    try_join_all(guests.iter().map(|guest| buy(*guest))).await.map(drop)
 }
 
 /// Whether nobody has an account and nothing is for sale.

@@ -11,6 +11,7 @@ use crate::token::Tokens;
 use crate::watch::{Watch, door};
 use crate::{files, router, seed};
 use anyhow::Context;
+use app::text::Lang;
 use axum::serve::ListenerExt;
 use shop::database::Db;
 use shop::notice::service::keep_notices;
@@ -75,7 +76,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     // An order may name a notice only when it is kept.
     keep_notices(&shop, &legal.notice_texts()).await?;
     greet(&shop, address, &public_url, !demo.is_empty()).await?;
-    warn_of_missing(&legal.seller);
+    warn_of_missing(legal.seller(Lang::Ko));
     if config.is_in_maintenance {
         tracing::warn!("MAINTENANCE is on: shoppers find the shop closed, operators get in at /admin");
     }

@@ -39,12 +39,12 @@ pub fn layer(shop: &Shop, https: bool) -> SessionManagerLayer<ShopSessions> {
         .with_expiry(Expiry::OnInactivity(INACTIVITY.try_into().unwrap_or(time::Duration::DAY)))
 }
 
-/// Names the path of a cookie before anything that an old browser may not know. lynx takes `SameSite=Lax` for a
-/// cookie of its own, which then owns the path behind it, and sends ours back to `/fn/` alone.
-pub async fn name_path_first(mut response: Response) -> Response {
+/// Names last in a cookie what an old browser may not know. lynx takes `SameSite=Lax` for a cookie of its own,
+/// which then owns the path and the age behind it: ours would go back to `/fn/` alone, and end with lynx.
+pub async fn name_same_site_last(mut response: Response) -> Response {
     if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
         for cookie in cookies.iter_mut() {
-            if let Some(reordered) = cookie.to_str().ok().and_then(path_to_front) {
+            if let Some(reordered) = cookie.to_str().ok().and_then(same_site_to_end) {
                 *cookie = reordered;
             }
         }
@@ -52,10 +52,11 @@ pub async fn name_path_first(mut response: Response) -> Response {
     response
 }
 
-fn path_to_front(cookie: &str) -> Option<HeaderValue> {
+fn same_site_to_end(cookie: &str) -> Option<HeaderValue> {
     let (pair, attributes) = cookie.split_once("; ")?;
-    let (path, others): (Vec<_>, Vec<_>) = attributes.split("; ").partition(|attribute| attribute.starts_with("Path="));
-    HeaderValue::from_str(&[vec![pair], path, others].concat().join("; ")).ok()
+    let is_unknown = |attribute: &&str| attribute.starts_with("SameSite=");
+    let (unknown, known): (Vec<_>, Vec<_>) = attributes.split("; ").partition(is_unknown);
+    HeaderValue::from_str(&[vec![pair], known, unknown].concat().join("; ")).ok()
 }
 
 /// Keeps a session that is in use alive: without a change tower-sessions would let it run out.
@@ -150,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_names_its_path_before_what_old_browsers_do_not_know() {
-        let cookie = path_to_front("damda=abc; HttpOnly; SameSite=Lax; Path=/; Max-Age=60").unwrap();
-        assert_eq!(cookie, "damda=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60");
-        let without = path_to_front("a=b; HttpOnly").unwrap();
+    fn a_cookie_names_last_what_old_browsers_do_not_know() {
+        let cookie = same_site_to_end("damda=abc; HttpOnly; SameSite=Lax; Path=/; Max-Age=60").unwrap();
+        assert_eq!(cookie, "damda=abc; HttpOnly; Path=/; Max-Age=60; SameSite=Lax");
+        let without = same_site_to_end("a=b; HttpOnly").unwrap();
         assert_eq!(without, "a=b; HttpOnly");
-        assert_eq!(path_to_front("a=b"), None);
+        assert_eq!(same_site_to_end("a=b"), None);
     }
 
     #[test]

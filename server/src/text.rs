@@ -2,7 +2,7 @@
 //! `app`, so that a refusal reads the same on a page and in the API.
 
 use app::text::Lang;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Uri, header};
 
 /// What a program asks for: `Accept-Language`, else Korean. The API reads no cookies.
 pub fn lang_of_program(headers: &HeaderMap) -> Lang {
@@ -15,6 +15,11 @@ pub fn lang_of_person(headers: &HeaderMap) -> Lang {
     let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let chosen = pairs.into_iter().find(|(name, _)| *name == Lang::COOKIE).map(|(_, value)| value);
     Lang::from_request(chosen, accepted(headers))
+}
+
+/// What the address names, before any choice; else as [`lang_of_person`].
+pub fn lang_of_page(uri: &Uri, headers: &HeaderMap) -> Lang {
+    Lang::from_query(uri.query()).unwrap_or_else(|| lang_of_person(headers))
 }
 
 fn accepted(headers: &HeaderMap) -> Option<&str> {

@@ -35,6 +35,11 @@ async fn the_demo_is_seeded_once_and_its_logins_work() {
 
     let server = Server::start(folder.path(), &[]).ready().await;
     let (http, base) = (client(), server.base.clone());
+    let popular = http.get(format!("{base}/api/v1/products/popular?days=3")).send().await.expect("an answer");
+    let popular: serde_json::Value = popular.json().await.expect("JSON");
+    let first = &popular["items"][0];
+    // Four guests bought three pieces of it each, in two orders.
+    assert_eq!((first["quantity_sold"].as_i64(), first["name"].is_string()), (Some(12), true), "{popular}");
     let login = async |email: &str, password: &str| -> serde_json::Value {
         let body = json!({"email": email, "password": password});
         let answer = http.post(format!("{base}/api/v1/auth/login")).json(&body).send().await.expect("an answer");

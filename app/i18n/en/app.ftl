@@ -137,8 +137,19 @@ empty-shop-import = To add your own products, import a CSV file.
 ## Products
 
 products-title = Products
-products-shown = Sorted: { $sort }.
-products-found = Results for “{ $text }”, sorted: { $sort }.
+products-title-category = { $category }
+products-title-search = Results for “{ $text }”
+products-title-search-category = Results for “{ $text }” in { $category }
+products-title-next = { $title } (continued)
+products-description = E-books, fonts, templates, music, games, courses, icons: all the digital goods of Damda at a glance.
+products-description-category = { $category } at Damda, newest, most popular or cheapest first. Stock and prices are what you see.
+products-count = { $count ->
+    [one] 1 product
+   *[other] { $count } products
+}
+products-more-than = more than { $count } products
+products-shown = { $count }. Sorted: { $sort }.
+products-found = Results for “{ $text }”: { $count }. Sorted: { $sort }.
 products-more = More products
 products-none-title = Nothing found for “{ $text }”
 products-none-here-title = No products here yet
@@ -163,6 +174,12 @@ product-rank = Number { $rank }
 product-sales = { $count } sold in 3 days
 product-description = About this product
 product-similar = Similar products
+product-together = Bought together
+product-summary = { $name } at Damda.
+popular-categories = Popular by category
+seen-title = Recently viewed
+seen-forget = Clear
+feed-title = New at Damda
 cover-alt = Cover of { $name }
 stock-none = Sold out
 stock-left = { $count } left
@@ -293,6 +310,25 @@ order-take-rest = { $count ->
    *[other] Order the { $count } that are left
 }
 order-name-and-others = { $name } and { $others } more
+
+receipt-show = Show the receipt
+receipt-title = Receipt
+receipt-back = Back to the order
+receipt-print = Print from your browser to keep it on paper or as a PDF.
+receipt-facts = Order
+receipt-number = Order number
+receipt-ordered = Ordered
+receipt-paid = Paid
+receipt-means = Paid from
+receipt-wallet = Wallet balance
+receipt-state = State
+receipt-lines = What was bought
+receipt-column-name = Product
+receipt-column-price = Price
+receipt-column-quantity = Quantity
+receipt-column-amount = Amount
+receipt-seller = Seller
+receipt-note = This receipt shows what was bought from a wallet balance; it is neither a tax invoice nor a cash receipt. Times are Korea Standard Time (KST).
 
 status-reserved = Paying
 status-paid = Finishing
@@ -590,6 +626,18 @@ problem-wrong-password = This is not your current password.
 not-found-short = Not found
 not-found-title = There is no such page
 not-found-text = The address may have changed, or the product was withdrawn.
+forbidden-title = This request cannot be taken
+forbidden-text = It came from another site, or this account may not do it. Nothing was changed.
+not-this-way-title = This address cannot be opened like this
+not-this-way-text = It only takes forms. Nothing was changed.
+too-large-title = What you sent is too large
+too-large-text = It was not taken, and nothing was changed. Please send less.
+busy-title = The shop is very busy
+busy-text = This request was not taken. Money you paid is safe. Please open the page again in a moment.
+unreadable-request-title = We could not understand this request
+unreadable-request-text = It could not be read, so nothing was changed. Please try again from the page before.
+maintenance-title = We are closed for a short while
+maintenance-text = Your wallet, coupons and orders are all as you left them. Please come back a little later.
 unreadable-title = We could not read this address
 unreadable-text = One of the values in the address does not exist.
 unreadable-action = Open it without them

@@ -11,7 +11,7 @@ mod wallet;
 
 pub use account::{ChangePassword, Login, Logout, Register, change_password, login, logout, register};
 pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
-pub use choices::{SetLanguage, SetTheme, set_language, set_theme};
+pub use choices::{ForgetSeen, SetLanguage, SetTheme, forget_seen, set_language, set_theme};
 pub use coupons::{ClaimCoupon, claim_coupon};
 pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};
 pub use wallet::{ChargeWallet, charge_wallet};

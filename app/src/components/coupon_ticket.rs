@@ -181,7 +181,7 @@ fn opening(lang: Lang, coupon: &Coupon) -> AnyView {
     let opens = sentence_with(coupon.starts_at, |moment| t!(lang, "coupon-opens", moment = moment));
     view! {
         <div class="coupon-action">
-            <button class="button" disabled>{opens}</button>
+            <button class="button" disabled><span>{opens}</span></button>
             <p class="coupon-countdown"><TimeLeft until=coupon.starts_at text=t!(lang, "coupon-opens-in", left = "#")/></p>
         </div>
     }

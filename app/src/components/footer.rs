@@ -2,7 +2,7 @@
 
 use super::SellerDetails;
 use crate::text::{Lang, t};
-use crate::visit::{SiteInfo, Theme, here, lang};
+use crate::visit::{SiteInfo, Theme, here, here_in_any_language, lang};
 use leptos::prelude::*;
 
 #[component]
@@ -18,7 +18,7 @@ pub fn Footer() -> impl IntoView {
                 </div>
                 <div class="footer-choices">
                     <form class="footer-choice" method="post" action="/fn/set_language" aria-label=t!(lang, "choice-language")>
-                        <input type="hidden" name="next" value=here()/>
+                        <input type="hidden" name="next" value=here_in_any_language()/>
                         <Choice name="lang" value="ko" text="한국어".to_owned() chosen=lang == Lang::Ko lang="ko"/>
                         <Choice name="lang" value="en" text="English".to_owned() chosen=lang == Lang::En lang="en"/>
                     </form>

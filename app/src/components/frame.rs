@@ -1,6 +1,7 @@
 //! The frame of every page: bars above and below, heading, what the last form left to say, and scripts only
 //! when an island is there to be woken.
 
+use super::head::{Found, PageFacts, PageHead};
 use super::{Footer, Notes, Tabbar, Topbar};
 use crate::text::t;
 use crate::visit::{Visit, set_caching};
@@ -42,6 +43,9 @@ pub fn Frame(
     class: &'static str,
     #[prop(optional)] private: bool,
     #[prop(optional, into)] description: String,
+    /// What search engines and social sites may know.
+    #[prop(optional)]
+    found: Found,
     children: Children,
 ) -> impl IntoView {
     let visit = Visit::current();
@@ -56,9 +60,12 @@ pub fn Frame(
     let topbar = view! { <Topbar here/> }.into_any();
     let notes = view! { <Notes/> }.into_any();
     let options = use_context::<LeptosOptions>().filter(|_| visit.islands.any());
+    let title = format!("{title} · {}", t!(visit.lang, "brand"));
+    let facts = if private { Vec::new() } else { found.facts.clone() };
     view! {
-        <Title text=format!("{title} · {}", t!(visit.lang, "brand"))/>
-        <Meta name="description" content=description/>
+        <Title text=escape_title(&title)/>
+        <Meta name="description" content=description.clone()/>
+        <PageHead lang=visit.lang title description private found/>
         <a class="skip-link" href="#main">{t!(visit.lang, "skip-to-content")}</a>
         {topbar}
         <main class=format!("page {class}").trim_end().to_owned() id="main">
@@ -68,7 +75,23 @@ pub fn Frame(
         </main>
         <Footer/>
         <Tabbar here/>
+        <PageFacts facts/>
         {options.map(|options| view! { <HydrationScripts options islands=true/> })}
     }
     .into_any()
+}
+
+/// What stands in `<title>`: leptos_meta writes it as it is, and a product may be called `</title>`.
+fn escape_title(title: &str) -> String {
+    title.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_ends_the_title() {
+        assert_eq!(escape_title("</title><b> &lt; · 담다"), "&lt;/title>&lt;b> &amp;lt; · 담다");
+    }
 }

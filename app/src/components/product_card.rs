@@ -15,6 +15,9 @@ pub fn ProductCard(
     /// Pieces sold over three days, where the list is about that.
     #[prop(optional_no_strip)]
     sold: Option<i64>,
+    /// Among the first in sight: its cover is not waited for.
+    #[prop(default = false)]
+    eager: bool,
 ) -> impl IntoView {
     let lang = lang();
     let sold_out = (product.available_stock < 1).then_some("true");
@@ -25,10 +28,11 @@ pub fn ProductCard(
                 {rank.map(|rank| view! {
                     <span class="product-rank">
                         <span aria-hidden="true">{rank}</span>
+                        " "
                         <span class="sr-only">{t!(lang, "product-rank", rank = rank)}</span>
                     </span>
                 })}
-                <Cover product=product.clone()/>
+                <Cover product=product.clone() eager/>
                 <div class="product-facts">
                     <p class="product-kind">{words::product_kind(lang, &product)}</p>
                     <p class="product-name">{words::product_name(lang, &product)}</p>
@@ -47,7 +51,16 @@ pub fn ProductCard(
 }
 
 #[component]
-pub fn ProductGrid(products: Vec<Product>) -> impl IntoView {
-    let cards = products.into_iter().map(|product| view! { <ProductCard product rank=None sold=None/> }).collect_view();
+pub fn ProductGrid(
+    products: Vec<Product>,
+    /// How many of them are in sight when the page opens.
+    #[prop(default = 0)]
+    in_sight: usize,
+) -> impl IntoView {
+    let cards = products
+        .into_iter()
+        .enumerate()
+        .map(|(index, product)| view! { <ProductCard product rank=None sold=None eager=index < in_sight/> })
+        .collect_view();
     view! { <ul class="product-grid">{cards}</ul> }.into_any()
 }

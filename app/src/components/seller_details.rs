@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub fn SellerDetails() -> impl IntoView {
     let lang = lang();
     let legal = legal();
-    let seller = &legal.seller;
+    let seller = legal.seller(lang);
     let texts = [DocumentKind::Terms, DocumentKind::Privacy, DocumentKind::Refunds]
         .map(|kind| {
             let class = if kind == DocumentKind::Privacy { "footer-link footer-link-strong" } else { "footer-link" };
@@ -20,7 +20,10 @@ pub fn SellerDetails() -> impl IntoView {
     let details = seller
         .lines(lang)
         .into_iter()
-        .map(|line| view! { <div><dt>{line.label}</dt>" "<dd>{line.value}</dd></div> })
+        .map(|line| {
+            let code = line.lang(lang);
+            view! { <div><dt>{line.label}</dt>" "<dd lang=code>{line.value}</dd></div> }
+        })
         .collect_view();
     let registry = seller.registry_url().map(|url| {
         view! { <a class="footer-link" href=url rel="noopener" target="_blank">{t!(lang, "seller-registry")}</a> }

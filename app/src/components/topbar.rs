@@ -39,7 +39,9 @@ pub fn Topbar(here: Here) -> impl IntoView {
                         <Icon name=IconName::Search/>
                     </a>
                     <WalletAction here/>
+                    " "
                     <CartAction here/>
+                    " "
                     <AccountAction here/>
                 </div>
             </div>

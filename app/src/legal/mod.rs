@@ -129,7 +129,8 @@ impl Withdrawal {
 /// Everything of it.
 #[derive(Clone, Debug)]
 pub struct Legal {
-    pub seller: Seller,
+    /// In Korean and in English; an owner's is the same in both.
+    sellers: [Seller; 2],
     documents: Vec<Document>,
     withdrawals: [Withdrawal; 2],
 }
@@ -140,9 +141,14 @@ impl Legal {
     /// # Errors
     /// The first text that cannot be shown.
     pub fn read(seller: Seller, find: impl Fn(&str) -> Option<String>) -> Result<Self, DocumentProblem> {
+        let sellers = match seller.is_example {
+            true => Lang::ALL.map(Seller::example),
+            false => [seller.clone(), seller],
+        };
         let read = |kind: DocumentKind, lang: Lang| {
             let own = find(&file_name(kind, lang));
-            Document::read(kind, lang, own.as_deref().unwrap_or(kind.template(lang)), &seller)
+            let text = own.as_deref().unwrap_or(kind.template(lang));
+            Document::read(kind, lang, text, in_lang(&sellers, lang))
         };
         let mut documents = Vec::new();
         for lang in Lang::ALL {
@@ -155,7 +161,12 @@ impl Legal {
             Ok(Withdrawal::of(&short, &read(DocumentKind::Refunds, lang)?))
         };
         let withdrawals = [withdrawal(Lang::Ko)?, withdrawal(Lang::En)?];
-        Ok(Self { seller, documents, withdrawals })
+        Ok(Self { sellers, documents, withdrawals })
+    }
+
+    /// Who sells, as a reader of this language is told.
+    pub fn seller(&self, lang: Lang) -> &Seller {
+        in_lang(&self.sellers, lang)
     }
 
     /// A page of text; `None` for the notice, which is no page.
@@ -165,10 +176,7 @@ impl Legal {
 
     /// The notice that is shown now.
     pub fn withdrawal(&self, lang: Lang) -> &Withdrawal {
-        match lang {
-            Lang::Ko => &self.withdrawals[0],
-            Lang::En => &self.withdrawals[1],
-        }
+        in_lang(&self.withdrawals, lang)
     }
 
     /// The digest a form sent, if it is of a notice that is shown now.
@@ -183,6 +191,14 @@ impl Legal {
             lang: notice.lang.code(),
             body: &notice.body,
         })
+    }
+}
+
+/// Of two in the order of [`Lang::ALL`].
+fn in_lang<T>(both: &[T; 2], lang: Lang) -> &T {
+    match lang {
+        Lang::Ko => &both[0],
+        Lang::En => &both[1],
     }
 }
 

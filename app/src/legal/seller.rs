@@ -2,7 +2,6 @@
 //! shop to show on its first page.
 
 use crate::text::{Lang, t};
-use std::borrow::Cow;
 
 /// The seller's details, each blank where the owner has not given it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,45 +28,30 @@ pub struct SellerLine {
     pub value: String,
 }
 
+impl SellerLine {
+    /// The language of the value, where it is not the page's: names of Korean owners are Korean.
+    pub fn lang(&self, page: Lang) -> Option<&'static str> {
+        let is_korean = self.value.chars().any(|c| ('가'..='힣').contains(&c));
+        (page != Lang::Ko && is_korean).then_some(Lang::Ko.code())
+    }
+}
+
 impl Seller {
     /// Nobody, recognisably.
-    pub fn example() -> Self {
-        Self::example_in(Lang::Ko)
-    }
-
-    /// A seller's details are what they are in every language; nobody's can be read in each.
-    fn example_in(lang: Lang) -> Self {
-        let text = str::to_owned;
-        if lang == Lang::En {
-            return Self {
-                name: text("Damda (example shop)"),
-                representative: text("Hong Gildong (example)"),
-                business_number: text("000-00-00000 (example)"),
-                mail_order_number: text("0000-Seoul-0000 (example)"),
-                address: text("1 Example-ro, Example-gu, Seoul (example)"),
-                phone: text("02-000-0000 (example)"),
-                email: text("seller@damda.example"),
-                hosting: text("this computer (example)"),
-                privacy_officer: text("Hong Gildong (example)"),
-                is_example: true,
-            };
-        }
+    pub fn example(lang: Lang) -> Self {
+        let pick = |ko: &str, en: &str| lang.pick(ko, en).to_owned();
         Self {
-            name: text("담다 (예시 상점)"),
-            representative: text("홍길동 (예시)"),
-            business_number: text("000-00-00000 (예시)"),
-            mail_order_number: text("제0000-서울예시-0000호 (예시)"),
-            address: text("서울특별시 예시구 예시로 1 (예시)"),
-            phone: text("02-000-0000 (예시)"),
-            email: text("seller@damda.example"),
-            hosting: text("이 컴퓨터 (예시)"),
-            privacy_officer: text("홍길동 (예시)"),
+            name: pick("담다 (예시 상점)", "Damda (an example)"),
+            representative: pick("홍길동 (예시)", "Jane Doe (an example)"),
+            business_number: pick("000-00-00000 (예시)", "000-00-00000 (an example)"),
+            mail_order_number: pick("제0000-서울예시-0000호 (예시)", "0000-Seoul-0000 (an example)"),
+            address: pick("서울특별시 예시구 예시로 1 (예시)", "1 Example Street, Seoul (an example)"),
+            phone: pick("02-000-0000 (예시)", "02-000-0000 (an example)"),
+            email: "seller@damda.example".to_owned(),
+            hosting: pick("이 컴퓨터 (예시)", "this computer (an example)"),
+            privacy_officer: pick("홍길동 (예시)", "Jane Doe (an example)"),
             is_example: true,
         }
-    }
-
-    fn read_in(&self, lang: Lang) -> Cow<'_, Self> {
-        if self.is_example { Cow::Owned(Self::example_in(lang)) } else { Cow::Borrowed(self) }
     }
 
     pub fn is_blank(&self) -> bool {
@@ -76,16 +60,15 @@ impl Seller {
 
     /// What is known, in the order the law lists it.
     pub fn lines(&self, lang: Lang) -> Vec<SellerLine> {
-        let seller = self.read_in(lang);
         let lines = [
-            (t!(lang, "seller-name"), &seller.name),
-            (t!(lang, "seller-representative"), &seller.representative),
-            (t!(lang, "seller-business-number"), &seller.business_number),
-            (t!(lang, "seller-mail-order-number"), &seller.mail_order_number),
-            (t!(lang, "seller-address"), &seller.address),
-            (t!(lang, "seller-phone"), &seller.phone),
-            (t!(lang, "seller-email"), &seller.email),
-            (t!(lang, "seller-hosting"), &seller.hosting),
+            (t!(lang, "seller-name"), &self.name),
+            (t!(lang, "seller-representative"), &self.representative),
+            (t!(lang, "seller-business-number"), &self.business_number),
+            (t!(lang, "seller-mail-order-number"), &self.mail_order_number),
+            (t!(lang, "seller-address"), &self.address),
+            (t!(lang, "seller-phone"), &self.phone),
+            (t!(lang, "seller-email"), &self.email),
+            (t!(lang, "seller-hosting"), &self.hosting),
         ];
         lines
             .into_iter()
@@ -103,17 +86,16 @@ impl Seller {
 
     /// Puts the details where a text names them, as plain text; what is missing says so.
     pub(super) fn fill_in(&self, text: &str, lang: Lang) -> String {
-        let seller = self.read_in(lang);
-        let officer = if seller.privacy_officer.is_empty() { &seller.representative } else { &seller.privacy_officer };
+        let officer = if self.privacy_officer.is_empty() { &self.representative } else { &self.privacy_officer };
         [
-            ("{seller_name}", &seller.name),
-            ("{seller_representative}", &seller.representative),
-            ("{seller_business_number}", &seller.business_number),
-            ("{seller_mail_order_number}", &seller.mail_order_number),
-            ("{seller_address}", &seller.address),
-            ("{seller_phone}", &seller.phone),
-            ("{seller_email}", &seller.email),
-            ("{seller_hosting}", &seller.hosting),
+            ("{seller_name}", &self.name),
+            ("{seller_representative}", &self.representative),
+            ("{seller_business_number}", &self.business_number),
+            ("{seller_mail_order_number}", &self.mail_order_number),
+            ("{seller_address}", &self.address),
+            ("{seller_phone}", &self.phone),
+            ("{seller_email}", &self.email),
+            ("{seller_hosting}", &self.hosting),
             ("{seller_privacy_officer}", officer),
         ]
         .into_iter()
@@ -147,7 +129,7 @@ mod tests {
         assert!(of("123-45-67890").is_some_and(|url| url.ends_with("wrkr_no=1234567890")));
         assert_eq!(of("123-45-6789"), None);
         assert_eq!(of("\"><script>"), None);
-        assert_eq!(Seller::example().registry_url(), None);
+        assert_eq!(Seller::example(Lang::Ko).registry_url(), None);
     }
 
     #[test]

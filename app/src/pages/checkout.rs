@@ -270,9 +270,13 @@ impl Till {
         }
     }
 
-    /// A refusal with the product it is about.
+    /// A refusal with the product or the amount it is about.
     fn with_name(&self, refusal: &Refusal) -> String {
         let text = refusal_text(self.lang, refusal);
+        if let Refusal::CouponNotApplicable { reason: CouponReason::BelowMinimum } = refusal {
+            let chosen = self.quote.coupons.iter().find(|coupon| coupon.chosen);
+            return chosen.map_or(text, |coupon| below_minimum(self.lang, coupon, self.quote.total_amount));
+        }
         let Refusal::InsufficientStock { product_id, .. } = refusal else { return text };
         let line = self.quote.lines.iter().find(|line| line.product.id == *product_id);
         match line {
@@ -475,15 +479,17 @@ pub(super) fn charge_plan(missing: Won) -> (Won, i64) {
     (Won::new(needed.min(MOST_CHARGE.get())), times)
 }
 
+/// From which amount a coupon applies, and how much is missing.
+fn below_minimum(lang: Lang, coupon: &QuotedCoupon, total: Won) -> String {
+    let (minimum, missing) = (coupon.minimum_amount, missing_amount(total, coupon.minimum_amount));
+    t!(lang, "coupon-below-minimum", minimum = minimum.to_string(), missing = missing.to_string())
+}
+
 fn coupon_choice(lang: Lang, coupon: &QuotedCoupon, total: Won) -> AnyView {
     let name = lang.pick(&coupon.name, &coupon.name_en).to_owned();
     let (note, value, usable) = match coupon.outcome {
         Ok(discount) => (None, Some(discount.negated().to_string()), true),
-        Err(CouponReason::BelowMinimum) => {
-            let minimum = coupon.minimum_amount;
-            let missing = missing_amount(total, minimum).to_string();
-            (Some(t!(lang, "coupon-below-minimum", minimum = minimum.to_string(), missing = missing)), None, false)
-        }
+        Err(CouponReason::BelowMinimum) => (Some(below_minimum(lang, coupon, total)), None, false),
         Err(reason) => (Some(coupon_reason_text(lang, reason)), None, false),
     };
     view! {
@@ -500,6 +506,7 @@ fn coupon_choice(lang: Lang, coupon: &QuotedCoupon, total: Won) -> AnyView {
                 <bdi class="choice-name">{name}</bdi>
                 {note.map(|note| view! { <span class="choice-note">{note}</span> })}
             </span>
+            " "
             {value.map(|value| view! { <span class="choice-value">{value}</span> })}
         </label>
     }

@@ -1,11 +1,13 @@
 //! The shop could not show the page: an address it cannot read, too much to do, or a fault of ours.
 
 use crate::components::{Empty, Frame, Here, IconName};
-use crate::text::{error_text, t};
-use crate::visit::{Caller, Visit, here, set_status};
+use crate::text::problems::{ProblemWords, problem_words};
+use crate::text::t;
+use crate::visit::{Caller, Visit, here, set_retry_after, set_status, shop};
 use http::StatusCode;
 use leptos::prelude::*;
 use shop::Error;
+use std::time::Duration;
 
 pub async fn view(error: Error) -> AnyView {
     match error {
@@ -44,14 +46,20 @@ async fn broken(error: Error) -> AnyView {
     }
     set_status(status);
     let lang = Visit::begin().await.lang;
-    let text = match &error {
-        Error::Fault(_) => t!(lang, "failed-text"),
-        error => error_text(lang, error),
+    let wait = match &error {
+        Error::RateLimited { retry_after } | Error::Blocked { retry_after } => Some(*retry_after),
+        Error::Busy => Some(Duration::from_secs(1)),
+        _ => None,
     };
+    let until = wait.map(|wait| shop().now().after(wait));
+    if let Some(wait) = wait {
+        set_retry_after(wait);
+    }
+    let ProblemWords { title, text, .. } = problem_words(lang, error.code(), until);
     let number = use_context::<Caller>().map(|caller| caller.request_number.to_string());
     view! {
-        <Frame title=t!(lang, "failed-title") here=Here::Elsewhere private=true>
-            <Empty icon=IconName::TriangleAlert title=t!(lang, "failed-title") text is_heading=true>
+        <Frame title=title.clone() here=Here::Elsewhere private=true>
+            <Empty icon=IconName::TriangleAlert title text is_heading=true>
                 <div class="empty-action">
                     <a class="button button-primary" href=here()>{t!(lang, "failed-again")}</a>
                     <a class="button button-secondary" href="/orders">{t!(lang, "go-orders")}</a>

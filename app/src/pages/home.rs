@@ -1,17 +1,22 @@
 //! The shop's front: the newest product, what sells, what can be claimed.
 
-use crate::components::{Cover, Empty, Frame, Here, Icon, IconName, OfferTicket, ProductCard, ProductGrid, Section};
+use crate::components::{
+    Cover, Empty, Found, Frame, Here, Icon, IconName, OfferTicket, ProductCard, ProductGrid, Section, SeenProducts,
+    shop_facts,
+};
+use crate::seen::Seen;
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t, words};
-use crate::visit::{Visit, shop};
+use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
 use shop::coupon::{CampaignState, CouponOffer};
 use shop::page::{Page, PageLimit};
-use shop::product::{PopularProduct, Product, ProductQuery};
+use shop::product::{Category, PopularProduct, Product, ProductQuery};
 use shop::stats::POPULAR_DAYS;
 
 const POPULAR_MOST: usize = 4;
 const COUPONS_MOST: usize = 2;
+const SEEN_MOST: usize = 4;
 /// One for the hero, eight for the grid.
 const NEWEST_MOST: i64 = 9;
 
@@ -26,23 +31,33 @@ async fn home() -> Result<AnyView, Stop> {
     if newest.is_empty() {
         return Ok(empty_shop().await);
     }
-    let popular = shop::stats::service::list_popular(&shop(), POPULAR_DAYS, None, POPULAR_MOST).await?;
+    let popular = Popular::read(asked_category()).await?;
+    let seen = Seen::of_request().list(None).await?.into_iter().take(SEEN_MOST).collect::<Vec<_>>();
     let viewer = crate::auth::current_user().map(|user| user.id);
     let offers = shop::coupon::service::list_offers(&shop(), viewer, &Page::default()).await?.items;
-    let open: Vec<CouponOffer> =
-        offers.into_iter().filter(|offer| offer.state == CampaignState::Running).take(COUPONS_MOST).collect();
+    let open: Vec<CouponOffer> = offers.into_iter().filter(|offer| is_to_claim(offer)).take(COUPONS_MOST).collect();
     let lang = Visit::begin().await.lang;
     let newest_of_all = newest.remove(0);
     Ok(view! {
-        <Frame title=t!(lang, "home-title") here=Here::Home>
+        <Frame
+            title=t!(lang, "home-title")
+            here=Here::Home
+            found=Found { facts: shop_facts(lang), ..Found::default() }
+        >
             {hero(lang, newest_of_all)}
             {facts(lang)}
-            {(!popular.is_empty()).then(|| popular_section(lang, popular))}
+            {(!popular.products.is_empty()).then(|| popular_section(lang, popular))}
+            <SeenProducts products=seen/>
             {(!open.is_empty()).then(|| coupons_section(lang, open))}
             {(!newest.is_empty()).then(|| newest_section(lang, newest))}
         </Frame>
     }
     .into_any())
+}
+
+/// What this shopper holds or has used already is no news.
+fn is_to_claim(offer: &CouponOffer) -> bool {
+    offer.state == CampaignState::Running && offer.mine.is_none()
 }
 
 fn first(most: i64) -> Page {
@@ -92,16 +107,71 @@ fn facts(lang: Lang) -> AnyView {
     view! { <ul class="hero-facts">{facts}</ul> }.into_any()
 }
 
-fn popular_section(lang: Lang, popular: Vec<PopularProduct>) -> AnyView {
+/// What sold most over three days, in all or in one category.
+struct Popular {
+    chosen: Option<Category>,
+    /// Those in which anything sold.
+    categories: Vec<Category>,
+    products: Vec<PopularProduct>,
+}
+
+/// The category whose popular products are asked for; nonsense asks for all.
+fn asked_category() -> Option<Category> {
+    Query::of_request().get("popular").and_then(Category::from_text)
+}
+
+impl Popular {
+    /// Among so many products each category that sells shows up.
+    const LOOKED_AT: usize = 100;
+
+    async fn read(chosen: Option<Category>) -> Result<Self, Stop> {
+        let list =
+            async |category, most| shop::stats::service::list_popular(&shop(), POPULAR_DAYS, category, most).await;
+        let mut all = list(None, Self::LOOKED_AT).await?;
+        let sells = |category: &Category| all.iter().any(|popular| popular.product.category == *category);
+        let categories: Vec<Category> = Category::ALL.into_iter().filter(sells).collect();
+        let chosen = chosen.filter(|category| categories.contains(category));
+        if chosen.is_some() {
+            all = list(chosen, POPULAR_MOST).await?;
+        }
+        all.truncate(POPULAR_MOST);
+        Ok(Self { chosen, categories, products: all })
+    }
+
+    /// Links to each category's, when there are several.
+    fn chips(&self, lang: Lang) -> Option<AnyView> {
+        if self.categories.len() < 2 {
+            return None;
+        }
+        let all = std::iter::once((None, t!(lang, "category-all")));
+        let each = self.categories.iter().map(|category| (Some(*category), words::category(lang, *category)));
+        let chips = all
+            .chain(each)
+            .map(|(category, name)| {
+                let path = path_with("/", &[("popular", category.map(Category::as_str))]);
+                let current = (category == self.chosen).then_some("true");
+                view! { <a class="chip" href=format!("{path}#popular") aria-current=current>{name}</a> }
+            })
+            .collect_view();
+        Some(
+            view! { <nav class="chips popular-chips" aria-label=t!(lang, "popular-categories")>{chips}</nav> }
+                .into_any(),
+        )
+    }
+}
+
+fn popular_section(lang: Lang, popular: Popular) -> AnyView {
+    let chips = popular.chips(lang);
     let cards = (1i64..)
-        .zip(popular)
+        .zip(popular.products)
         .map(|(rank, PopularProduct { product, quantity_sold })| {
             view! { <ProductCard product rank=Some(rank) sold=Some(quantity_sold)/> }
         })
         .collect_view();
     let more = ("/products?sort=popular", t!(lang, "show-all"));
     view! {
-        <Section title=t!(lang, "home-popular") more>
+        <Section title=t!(lang, "home-popular") id="popular" more>
+            {chips}
             <ul class="product-grid">{cards}</ul>
         </Section>
     }

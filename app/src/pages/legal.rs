@@ -39,7 +39,7 @@ async fn document(kind: DocumentKind) -> Result<AnyView, Stop> {
     let lang = Visit::begin().await.lang;
     let document = legal.document(kind, lang).ok_or(Stop::NotFound)?.clone();
     let title = document.title.clone().unwrap_or_else(|| document_name(lang, kind));
-    let example = legal.seller.is_example.then(|| view! { <p class="faint">{t!(lang, "legal-example")}</p> });
+    let example = legal.seller(lang).is_example.then(|| view! { <p class="faint">{t!(lang, "legal-example")}</p> });
     let Document { updated, contents, html, .. } = document;
     let contents = (contents.len() > 3).then(|| {
         let parts = contents

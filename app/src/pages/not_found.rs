@@ -1,6 +1,6 @@
 //! There is no such page, or not for this person; the two look alike.
 
-use crate::components::{Empty, Frame, Here, IconName};
+use crate::components::{Empty, Found, Frame, Here, IconName};
 use crate::stop::{Stop, page};
 use crate::text::t;
 use crate::visit::{Visit, set_status};
@@ -16,7 +16,7 @@ pub async fn view() -> AnyView {
     set_status(StatusCode::NOT_FOUND);
     let lang = Visit::begin().await.lang;
     view! {
-        <Frame title=t!(lang, "not-found-short") here=Here::Elsewhere>
+        <Frame title=t!(lang, "not-found-short") here=Here::Elsewhere found=Found::hidden()>
             <Empty icon=IconName::Search title=t!(lang, "not-found-title") text=t!(lang, "not-found-text") is_heading=true>
                 <div class="empty-action">
                     <a class="button button-primary" href="/">{t!(lang, "go-home")}</a>

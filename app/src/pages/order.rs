@@ -11,6 +11,7 @@ use crate::components::{
 use crate::islands::{MOST_LOOKS, Settling};
 use crate::stop::{Stop, page};
 use crate::text::errors::missing_amount;
+use crate::text::receipt::has_receipt;
 use crate::text::{Lang, moment, refusal_text, t, words};
 use crate::visit::{Query, Visit, here, new_request_id, path_with, shop};
 use leptos::prelude::*;
@@ -63,6 +64,9 @@ async fn order(id: Option<String>) -> Result<AnyView, Stop> {
                 </div>
                 <aside class="desk-aside summary" aria-label=t!(lang, "order-amounts")>
                     {sums(lang, &order)}
+                    {has_receipt(order.status).then(|| view! {
+                        <a class="link receipt-link" href=format!("/orders/{}/receipt", order.id)>{t!(lang, "receipt-show")}</a>
+                    })}
                     {order.consent_notice.clone().map(|notice| view! {
                         <ConsentRecord notice moment=order.created_at/>
                     })}
@@ -152,6 +156,7 @@ fn notice(lang: Lang, order: &Order, products: &[Product]) -> Option<AnyView> {
         OrderStatus::Completed => view! {
             <div class="onward page-head">
                 <a class="button button-secondary" href="/products">{t!(lang, "go-products")}</a>
+                " "
                 <a class="button button-secondary" href="/wallet">{t!(lang, "go-wallet")}</a>
             </div>
         }

@@ -1,7 +1,11 @@
 //! One product: what it is, what is left of it, and the way into the cart. A sold-out one has no button
 //! that could not succeed.
 
-use crate::components::{Cover, Frame, Here, Icon, IconName, LiveStock, Notice, NoticeKind, ProductGrid, Section};
+use crate::components::{
+    Cover, Found, Frame, Here, Icon, IconName, LiveStock, Notice, NoticeKind, ProductGrid, Section, SeenProducts,
+    picture_of, product_facts,
+};
+use crate::seen::Seen;
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t, words};
 use crate::visit::{Visit, shop};
@@ -12,8 +16,11 @@ use shop::order::model::MOST_OF_ONE_PRODUCT;
 use shop::page::{Page, PageLimit};
 use shop::product::{Product, ProductQuery, ProductSort};
 
-/// One more than is shown, in case the product itself is among them.
-const SIMILAR_MOST: i64 = 5;
+/// Products in one row of a grid.
+const ROW: usize = 4;
+/// More than are shown: the product itself, what is bought together with it and what is sold out may be
+/// among them.
+const SIMILAR_MOST: i64 = 12;
 
 #[component]
 pub fn ProductPage() -> impl IntoView {
@@ -24,12 +31,30 @@ pub fn ProductPage() -> impl IntoView {
 async fn product(id: Option<String>) -> Result<AnyView, Stop> {
     let id: ProductId = id.and_then(|id| id.parse().ok()).ok_or(Stop::NotFound)?;
     let product = shop::product::service::find_product(&shop(), id).await?.ok_or(Stop::NotFound)?;
-    let similar = similar_to(&product).await?;
+    let together = shop::stats::service::list_bought_together(&shop(), id, ROW).await?;
+    let similar = similar_to(&product, &together).await?;
+    let seen = Seen::of_request();
+    let seen_before = seen.list(Some(id)).await?.into_iter().take(ROW).collect::<Vec<_>>();
     let lang = Visit::begin().await.lang;
+    seen.add(id);
     let name = words::product_name(lang, &product);
+    let similar_path = match similar.is_empty() {
+        true => "/products".to_owned(),
+        false => "#similar".to_owned(),
+    };
     let summary = lang.pick(&product.summary, &product.summary_en).to_owned();
     Ok(view! {
-        <Frame title=name.clone() here=Here::Products description=summary.clone()>
+        <Frame
+            title=format!("{name} – {}", words::product_kind(lang, &product))
+            here=Here::Products
+            description=if summary.is_empty() { t!(lang, "product-summary", name = name.clone()) } else { summary.clone() }
+            found=Found {
+                kind: Some("product"),
+                picture: picture_of(&product),
+                facts: product_facts(lang, &product),
+                ..Found::default()
+            }
+        >
             <a class="back-link" href=format!("/products?category={}", product.category.as_str())>
                 <Icon name=IconName::ChevronLeft class="icon icon-small"/>
                 {words::category(lang, product.category)}
@@ -51,20 +76,25 @@ async fn product(id: Option<String>) -> Result<AnyView, Stop> {
                         <span class="price price-large">{product.price.to_string()}</span>
                         <LiveStock product=product.clone()/>
                     </p>
-                    {if product.available_stock > 0 { buy_form(lang, &product) } else { sold_out(lang, &product) }}
+                    {if product.available_stock > 0 { buy_form(lang, &product) } else { sold_out(lang, similar_path) }}
                     {promises(lang)}
                 </div>
                 {description(lang, &product)}
             </article>
-            {(!similar.is_empty()).then(|| view! {
-                <Section title=t!(lang, "product-similar")><ProductGrid products=similar/></Section>
+            {(!together.is_empty()).then(|| view! {
+                <Section title=t!(lang, "product-together")><ProductGrid products=together/></Section>
             })}
+            {(!similar.is_empty()).then(|| view! {
+                <Section title=t!(lang, "product-similar") id="similar"><ProductGrid products=similar/></Section>
+            })}
+            <SeenProducts products=seen_before/>
         </Frame>
     }
     .into_any())
 }
 
-async fn similar_to(product: &Product) -> Result<Vec<Product>, Stop> {
+/// What sells in the same category, what can be bought first. Not what stands above it already.
+async fn similar_to(product: &Product, together: &[Product]) -> Result<Vec<Product>, Stop> {
     let query = ProductQuery {
         category: Some(product.category),
         sort: ProductSort::Popular,
@@ -72,8 +102,9 @@ async fn similar_to(product: &Product) -> Result<Vec<Product>, Stop> {
         ..ProductQuery::default()
     };
     let mut similar = shop::product::service::list_products(&shop(), &query).await?.items;
-    similar.retain(|other| other.id != product.id);
-    similar.truncate(4);
+    similar.retain(|other| other.id != product.id && !together.iter().any(|shown| shown.id == other.id));
+    similar.sort_by_key(|other| other.available_stock < 1);
+    similar.truncate(ROW);
     Ok(similar)
 }
 
@@ -106,14 +137,14 @@ fn buy_form(lang: Lang, product: &Product) -> AnyView {
     .into_any()
 }
 
-fn sold_out(lang: Lang, product: &Product) -> AnyView {
+fn sold_out(lang: Lang, similar_path: String) -> AnyView {
     view! {
         <Notice kind=NoticeKind::Info title=t!(lang, "sold-out-title") text=t!(lang, "sold-out-text")/>
         <div class="pay-bar">
             <button class="button button-large" disabled aria-describedby="sold-out-reason">{t!(lang, "stock-none")}</button>
             <p class="button-reason" id="sold-out-reason">
                 {t!(lang, "sold-out-reason")}" "
-                <a class="link" href=format!("/products?category={}", product.category.as_str())>
+                <a class="link" href=similar_path>
                     {t!(lang, "sold-out-similar")}
                 </a>
             </p>

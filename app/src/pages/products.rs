@@ -1,14 +1,19 @@
 //! The list of products: search, categories, order, page by page.
 
 use super::home::empty_shop;
-use crate::components::{Empty, Frame, Here, Icon, IconName, Pager, ProductGrid};
+use crate::components::{Empty, Found, Frame, Here, IconName, Pager, ProductGrid, SearchField, Section};
 use crate::stop::{Stop, page};
-use crate::text::{Lang, t, words};
+use crate::text::{Lang, grouped, isolated, t, words};
 use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
 use shop::page::{Page, PageLimit, Slice};
+use shop::product::service::Matches;
 use shop::product::{Category, Product, ProductQuery, ProductSort};
+use shop::stats::POPULAR_DAYS;
 use shop::{Error, FieldProblem};
+
+/// How many products the first screen shows: two on a phone, a row on a desktop.
+const IN_SIGHT: usize = 4;
 
 #[component]
 pub fn ProductsPage() -> impl IntoView {
@@ -21,11 +26,20 @@ async fn products() -> Result<AnyView, Stop> {
     if found.items.is_empty() && asked == Asked::default() {
         return Ok(empty_shop().await);
     }
+    let matches = shop::product::service::count_products(&shop(), &asked.product_query()).await?;
+    let instead = if found.items.is_empty() { popular_instead().await? } else { Vec::new() };
     let lang = Visit::begin().await.lang;
     let heading = asked.category.map_or_else(|| t!(lang, "products-title"), |category| words::category(lang, category));
-    let result = if found.items.is_empty() { nothing(lang, &asked) } else { grid(lang, &asked, found) };
+    let result =
+        if found.items.is_empty() { nothing(lang, &asked, instead) } else { grid(lang, &asked, found, matches) };
     Ok(view! {
-        <Frame title=heading.clone() here=Here::Products heading>
+        <Frame
+            title=asked.title(lang)
+            here=Here::Products
+            heading
+            description=asked.description(lang)
+            found=asked.found()
+        >
             {filter(lang, &asked)}
             {chips(lang, &asked)}
             {result}
@@ -67,6 +81,43 @@ impl Asked {
         ProductQuery { text: self.text.clone(), category: self.category, sort: self.sort, page }
     }
 
+    /// What the page is called among others: what it lists, and that it goes on.
+    fn title(&self, lang: Lang) -> String {
+        let category = self.category.map(|category| words::category(lang, category));
+        let what = match (&self.text, category) {
+            (None, None) => t!(lang, "products-title"),
+            (None, Some(category)) => t!(lang, "products-title-category", category = category),
+            (Some(text), None) => t!(lang, "products-title-search", text = text.clone()),
+            (Some(text), Some(category)) => {
+                t!(lang, "products-title-search-category", text = text.clone(), category = category)
+            }
+        };
+        let sorted = match self.sort == ProductSort::default() {
+            true => what,
+            false => format!("{what} – {}", words::sort(lang, self.sort)),
+        };
+        if self.cursor.is_some() { t!(lang, "products-title-next", title = sorted) } else { sorted }
+    }
+
+    fn description(&self, lang: Lang) -> String {
+        match self.category {
+            Some(category) => {
+                t!(lang, "products-description-category", category = words::category(lang, category))
+            }
+            None => t!(lang, "products-description"),
+        }
+    }
+
+    /// A search and a later page are not worth finding; another order of the same products is no other page.
+    fn found(&self) -> Found {
+        let category = self.category.map(|category| category.as_str().to_owned());
+        Found {
+            query: vec![("category", category)],
+            hidden: self.text.is_some() || self.cursor.is_some(),
+            ..Found::default()
+        }
+    }
+
     /// The address of the same question with another category and place.
     fn path(&self, category: Option<Category>, cursor: Option<&str>) -> String {
         let sort = (self.sort != ProductSort::default()).then(|| self.sort.as_str());
@@ -94,18 +145,12 @@ fn filter(lang: Lang, asked: &Asked) -> AnyView {
         <div class="product-filter">
             <form class="product-filter-form" method="get" action="/products" role="search" aria-label=t!(lang, "search-products")>
                 {category}
-                <div class="search">
-                    <Icon name=IconName::Search/>
-                    <input
-                        class="field-input field-small"
-                        type="search"
-                        name="q"
-                        maxlength=Asked::MOST_TEXT_CHARS.to_string()
-                        value=asked.text.clone()
-                        aria-label=find.clone()
-                        placeholder=find
-                    />
-                </div>
+                <SearchField
+                    list="page-found"
+                    class="field-input field-small"
+                    label=find
+                    value=asked.text.clone().unwrap_or_default()
+                />
                 <select class="field-select field-small" name="sort" aria-label=t!(lang, "sort-label")>{sorts}</select>
                 <button class="button button-secondary">{t!(lang, "search-button")}</button>
             </form>
@@ -126,25 +171,36 @@ fn chips(lang: Lang, asked: &Asked) -> AnyView {
     view! { <nav class="chips" aria-label=t!(lang, "categories-label")>{chips}</nav> }.into_any()
 }
 
-fn grid(lang: Lang, asked: &Asked, found: Slice<Product>) -> AnyView {
+/// What sells, for who found nothing.
+async fn popular_instead() -> Result<Vec<Product>, Stop> {
+    const MOST: usize = 4;
+    let popular = shop::stats::service::list_popular(&shop(), POPULAR_DAYS, None, MOST).await?;
+    Ok(popular.into_iter().map(|popular| popular.product).collect())
+}
+
+fn grid(lang: Lang, asked: &Asked, found: Slice<Product>, matches: Matches) -> AnyView {
     let sort = words::sort(lang, asked.sort);
+    let count = match matches {
+        Matches::Exactly(count) => t!(lang, "products-count", count = count),
+        Matches::MoreThan(count) => t!(lang, "products-more-than", count = grouped(count)),
+    };
     let said = match &asked.text {
-        Some(text) => t!(lang, "products-found", text = text.clone(), sort = sort),
-        None => t!(lang, "products-shown", sort = sort),
+        Some(text) => t!(lang, "products-found", text = isolated(text), count = count, sort = sort),
+        None => t!(lang, "products-shown", count = count, sort = sort),
     };
     let next = found.next_cursor.map(|cursor| asked.path(asked.category, Some(&cursor)));
     let first = asked.cursor.as_ref().map(|_| asked.path(asked.category, None));
     view! {
         <p class="result-count">{said}</p>
-        <ProductGrid products=found.items/>
+        <ProductGrid products=found.items in_sight=IN_SIGHT/>
         <Pager next first more=t!(lang, "products-more")/>
     }
     .into_any()
 }
 
-fn nothing(lang: Lang, asked: &Asked) -> AnyView {
+fn nothing(lang: Lang, asked: &Asked, instead: Vec<Product>) -> AnyView {
     let title = match &asked.text {
-        Some(text) => t!(lang, "products-none-title", text = text.clone()),
+        Some(text) => t!(lang, "products-none-title", text = isolated(text)),
         None => t!(lang, "products-none-here-title"),
     };
     view! {
@@ -153,6 +209,9 @@ fn nothing(lang: Lang, asked: &Asked) -> AnyView {
                 <a class="button button-secondary" href="/products">{t!(lang, "products-show-all")}</a>
             </div>
         </Empty>
+        {(!instead.is_empty()).then(|| view! {
+            <Section title=t!(lang, "home-popular")><ProductGrid products=instead/></Section>
+        })}
     }
     .into_any()
 }

@@ -5,7 +5,10 @@
 //! names states and kinds.
 
 pub mod errors;
+pub mod feeds;
 pub mod moment;
+pub mod problems;
+pub mod receipt;
 pub mod words;
 
 pub use errors::{error_text, field_text, refusal_text};
@@ -70,6 +73,11 @@ impl Lang {
             "en" => Some(Lang::En),
             _ => None,
         }
+    }
+
+    /// What an address names by `lang=`: for this view only, before any choice.
+    pub fn from_query(query: Option<&str>) -> Option<Self> {
+        query?.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Self::from_code)
     }
 
     /// A choice kept in the cookie, else what the browser asks for, else Korean.
@@ -210,6 +218,21 @@ mod tests {
         ];
         for (cookie, header, lang) in table {
             assert_eq!(Lang::from_request(cookie, header), lang, "{cookie:?} {header:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_may_name_a_language() {
+        let table = [
+            (None, None),
+            (Some("lang=en"), Some(Lang::En)),
+            (Some("q=x&lang=ko&lang=en"), Some(Lang::Ko)),
+            (Some("lang=fr"), None),
+            (Some("slang=en"), None),
+            (Some("lang"), None),
+        ];
+        for (query, lang) in table {
+            assert_eq!(Lang::from_query(query), lang, "{query:?}");
         }
     }
 

@@ -20,18 +20,37 @@ pub fn full(lang: Lang, moment: Timestamp) -> String {
 /// `11월 23일 14:35 (KST)`: for what is close enough to need no year.
 pub fn short(lang: Lang, moment: Timestamp) -> String {
     let local = moment.in_seoul();
-    t!(
+    let text = t!(
         lang,
         "moment-short",
         month = i64::from(u8::from(local.month())),
         day = i64::from(local.day()),
         clock = clock(moment)
-    )
+    );
+    joined(lang, text)
+}
+
+/// Keeps the particle that follows a Korean moment on its line: `(KST)` is no place to break before `부터`.
+fn joined(lang: Lang, text: String) -> String {
+    const WORD_JOINER: char = '\u{2060}';
+    match lang {
+        Lang::Ko => format!("{text}{WORD_JOINER}"),
+        Lang::En => text,
+    }
+}
+
+/// `14:35:17 (KST)`
+pub fn clock_in_seoul(lang: Lang, moment: Timestamp) -> String {
+    joined(lang, t!(lang, "moment-clock", clock = clock_seconds(moment)))
 }
 
 /// As [`short`], with the year when it is another than now's.
 pub fn near(lang: Lang, moment: Timestamp, now: Timestamp) -> String {
-    if moment.in_seoul().year() == now.in_seoul().year() { short(lang, moment) } else { full(lang, moment) }
+    if moment.in_seoul().year() == now.in_seoul().year() {
+        short(lang, moment)
+    } else {
+        joined(lang, full(lang, moment))
+    }
 }
 
 /// `14:35`
@@ -54,7 +73,7 @@ mod tests {
         let moment = Timestamp::from_millis(1_795_412_117_123);
         assert_eq!(full(Lang::Ko, moment), "2026년 11월 23일 14:35\u{a0}(KST)");
         assert_eq!(full(Lang::En, moment), "23 Nov 2026, 14:35\u{a0}(KST)");
-        assert_eq!(short(Lang::Ko, moment), "11월 23일 14:35\u{a0}(KST)");
+        assert_eq!(short(Lang::Ko, moment), "11월 23일 14:35\u{a0}(KST)\u{2060}");
         assert_eq!(short(Lang::En, moment), "23 Nov, 14:35\u{a0}(KST)");
         assert_eq!(clock_seconds(moment), "14:35:17");
     }
@@ -63,7 +82,7 @@ mod tests {
     fn another_year_is_named() {
         let now = Timestamp::from_millis(1_795_412_117_123);
         let days = |days: u64| now.after(std::time::Duration::from_secs(days * 86_400));
-        assert_eq!(near(Lang::Ko, days(7), now), "11월 30일 14:35\u{a0}(KST)");
-        assert_eq!(near(Lang::Ko, days(60), now), "2027년 1월 22일 14:35\u{a0}(KST)");
+        assert_eq!(near(Lang::Ko, days(7), now), "11월 30일 14:35\u{a0}(KST)\u{2060}");
+        assert_eq!(near(Lang::Ko, days(60), now), "2027년 1월 22일 14:35\u{a0}(KST)\u{2060}");
     }
 }

@@ -7,6 +7,8 @@ mod accounts;
 mod coupons;
 mod document;
 mod edges;
+mod errors;
+mod found;
 mod headers;
 mod hostile;
 mod law;

@@ -98,6 +98,61 @@ async fn a_visitor_gets_no_session_cookie() {
 }
 
 #[tokio::test]
+async fn a_form_does_nothing_for_an_account_it_was_not_written_for() {
+    let house = House::open().await;
+    let mut browser = Browser::of(&house);
+    browser.register().await;
+    let page = browser.get("/wallet").await.text;
+    let owner = page.split_once("name=\"owner\" value=\"").expect("the form says whose it is").1;
+    let owner = owner.split_once('"').expect("a value").0.to_owned();
+    let stranger = (owner.parse::<i64>().expect("an id") + 1).to_string();
+    for (owner, balance) in [
+        (stranger.as_str(), "₩0"),
+        ("nonsense", "₩0"),
+        ("' OR 1=1", "₩0"),
+        (owner.as_str(), "₩1,000"),
+        // A form that names nobody is its sender's.
+        ("", "₩2,000"),
+    ] {
+        let key = fresh("charge");
+        let fields = [("amount", "1000"), ("request_id", key.as_str()), ("next", "/wallet"), ("owner", owner)];
+        assert_eq!(browser.post("/fn/charge_wallet", &fields).await, "/wallet", "{owner}");
+        let page = browser.get("/wallet").await.text;
+        assert!(page.contains(&format!("<p class=\"balance\">{balance}</p>")), "{owner}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_from_here_without_cookies_is_told_that_it_keeps_none() {
+    const SENTENCE: &str = "브라우저가 쿠키를 받지 않는";
+    let house = House::open().await;
+    let table = [
+        (Some("http://{host}/login"), None, true),
+        (Some("http://{host}/login"), Some("cookies=kept"), false),
+        (Some("https://elsewhere.example/"), None, false),
+        (Some("nonsense"), None, false),
+        (None, None, false),
+    ];
+    for (referer, cookie, told) in table {
+        let mut request = house.visitor().with_header("accept", "text/html").request(Method::GET, "/cart");
+        let host = request.try_clone().and_then(|request| request.build().ok()).expect("a request");
+        let host = host.url().authority().to_owned();
+        if let Some(referer) = referer {
+            request = request.header("referer", referer.replace("{host}", &host));
+        }
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let answer = Answer::of(request).await.expect(200);
+        assert_eq!(answer.text.contains(SENTENCE), told, "{referer:?} {cookie:?}");
+        let given = answer.headers.get_all("set-cookie").iter().any(|set| set.as_bytes().starts_with(b"cookies=kept"));
+        assert_eq!(given, cookie.is_none(), "{referer:?} {cookie:?}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_session_cookie_is_kept_from_scripts_and_other_sites() {
     for (public_url, name, secure) in
         [("http://shop.test", "damda=", false), ("https://shop.test", "__Host-damda=", true)]

@@ -99,21 +99,30 @@ impl House {
         if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
             let url = mysql_database(&server).await;
             let folder = tempfile::tempdir().expect("a temporary folder");
-            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, ("http://shop.test", "", "")).await);
+            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "", |_| {}).await);
         }
         houses
     }
 
     pub async fn open_with(settings: Settings, intervals: Intervals, public_url: &str, proxies: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::open_on(&database_url(&folder), folder, settings, intervals, (public_url, proxies, "")).await
+        Self::open_on(&database_url(&folder), folder, settings, intervals, public_url, proxies, |_| {}).await
     }
 
     /// A shop without limits whose API may be read by pages of these origins.
     pub async fn open_to_pages_of(origins: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let settings = Settings { claim_limit: Settings::default().claim_limit, ..without_limits() };
-        Self::open_on(&database_url(&folder), folder, settings, NO_JOBS, ("http://shop.test", "", origins)).await
+        let cors = Arc::new(Origins::parse(origins).expect("origins"));
+        let url = database_url(&folder);
+        Self::open_on(&url, folder, settings, NO_JOBS, "http://shop.test", "", |web| web.cors = cors).await
+    }
+
+    /// One whose owner set something else about its web side.
+    pub async fn open_changed(change: impl FnOnce(&mut Web)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = database_url(&folder);
+        Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "", change).await
     }
 
     async fn open_on(
@@ -121,7 +130,9 @@ impl House {
         folder: TempDir,
         settings: Settings,
         intervals: Intervals,
-        (public_url, proxies, origins): (&str, &str, &str),
+        public_url: &str,
+        proxies: &str,
+        change: impl FnOnce(&mut Web),
     ) -> Self {
         let db = Db::open(url).await.expect("a database");
         db.migrate().await.expect("a schema");
@@ -132,17 +143,18 @@ impl House {
         let address = listener.local_addr().expect("its address");
         let legal = Legal::default();
         keep_notices(&shop, &legal.notice_texts()).await.expect("kept notices");
-        let web = Web {
+        let mut web = Web {
             shop: shop.clone(),
             tokens: tokens.clone(),
             public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
             proxies: Arc::new(TrustedProxies::parse(proxies).expect("networks")),
             watch: server::watch::Watch::default(),
-            cors: Arc::new(Origins::parse(origins).expect("origins")),
+            cors: Arc::default(),
             is_demo: false,
             legal: Arc::new(legal),
             is_in_maintenance: false,
         };
+        change(&mut web);
         let (stop, stopped) = oneshot::channel();
         let served = web.clone();
         let running = tokio::spawn(async move {

@@ -72,6 +72,11 @@ pub async fn find_products(shop: &Shop, ids: &[ProductId]) -> Result<Vec<Product
     Ok(store::find_products(shop.db(), ids).await?)
 }
 
+/// The ids of these skus, active or not; unknown ones are left out.
+pub async fn find_by_sku(shop: &Shop, skus: &[&str]) -> Result<HashMap<String, ProductId>, Error> {
+    Ok(store::find_ids(shop.db(), skus).await?)
+}
+
 /// How many products were added and changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SavedProducts {

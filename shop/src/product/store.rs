@@ -107,6 +107,12 @@ pub async fn list_arrivals(db: &Db, after: ProductId, upto: ProductId) -> Result
     db.fetch_all(sql).await?.iter().map(|row| Ok((ProductId::new(row.int("id")?), row.time("created_at")?))).collect()
 }
 
+/// The ids of these skus.
+pub async fn find_ids(db: &Db, skus: &[&str]) -> Result<HashMap<String, ProductId>, Fault> {
+    let sql = Sql::new("SELECT id, sku FROM products WHERE sku IN ").list(skus.iter().copied());
+    db.fetch_all(sql).await?.iter().map(|row| Ok((row.text("sku")?, ProductId::new(row.int("id")?)))).collect()
+}
+
 /// The greatest id of an active product.
 pub async fn find_last_id(db: &Db) -> Result<Option<ProductId>, Fault> {
     let sql = Sql::new("SELECT id FROM products WHERE is_active = 1 ORDER BY id DESC LIMIT 1");
