@@ -2,16 +2,21 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check setup site build screenshots lighthouse clean
+.PHONY: help run test fuzz-api check setup site build screenshots lighthouse load clean
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build the shop and serve the demo at http://127.0.0.1:3000
 	@scripts/run.sh
 
 test: ## run every test there is, the browser's included
 	@scripts/test.sh
+
+fuzz-api: ## try the API against its own document with schemathesis
+	@scripts/setup.sh test
+	@scripts/build-server.sh dev
+	@scripts/fuzz-api.sh
 
 check: ## format, lints and the quick Rust tests: before every commit
 	@scripts/check.sh
@@ -31,6 +36,9 @@ screenshots: ## take a picture of every page, into end2end/screenshots/
 
 lighthouse: ## measure the pages that sell, as a telephone; fails under 95 of 100
 	@scripts/lighthouse.sh
+
+load: ## measure the shop under load: make load, or make load DB=mariadb
+	@DB=$(DB) scripts/load.sh
 
 clean: ## delete what was built in this folder, the demo's data included
 	rm -rf site target public/fonts node_modules end2end/node_modules end2end/lighthouse/node_modules end2end/test-results end2end/screenshots

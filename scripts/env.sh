@@ -6,7 +6,7 @@
 #   DAMDA_CACHE    where tools and compiled crates are kept, outside the clone (default ~/.cache/damda)
 #   CHROMIUM       the browser for the tests, when it is not one of the usual names
 #
-# Sets ROOT, CACHE, TOOLS, PATH and CARGO_TARGET_DIR.
+# Sets ROOT, CACHE, TOOLS, SCHEMATHESIS, PATH and CARGO_TARGET_DIR.
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 export ROOT
@@ -31,6 +31,8 @@ export CACHE
 export DAMDA_CACHE="$CACHE"
 
 export TOOLS="$CACHE/tools"
+# The version is that of scripts/schemathesis.txt.
+export SCHEMATHESIS="$TOOLS/schemathesis"
 export CARGO_TARGET_DIR="$CACHE/target"
 
 # A rustup that is installed but not yet on this shell's PATH is found as well.

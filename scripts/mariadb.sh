@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # A private MariaDB for the tests: its own data folder, its own free port on 127.0.0.1.
-#   scripts/mariadb.sh start DIR   makes it if need be, starts it, prints mysql://damda:damda@127.0.0.1:PORT
+#   scripts/mariadb.sh start DIR [durable]
+#                                  makes it if need be, starts it, prints mysql://damda:damda@127.0.0.1:PORT
 #   scripts/mariadb.sh stop DIR    stops it and waits until it is gone; DIR stays
-# Never touches a database service of the machine. It is tuned for haste: a power cut would lose data.
+# Never touches a database service of the machine. It is tuned for haste: a power cut would lose data. Only a
+# durable one flushes its log at every commit, as a shop's must.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 # shellcheck source=scripts/lib.sh
 . "$ROOT/scripts/lib.sh"
 
-[[ $# == 2 && $1 =~ ^(start|stop)$ ]] || die "usage: mariadb.sh start|stop DIR"
+[[ ($# == 2 && $1 =~ ^(start|stop)$) || ($# == 3 && "$1 $3" == "start durable") ]] ||
+  die "usage: mariadb.sh start DIR [durable] | stop DIR"
+haste=(--innodb-flush-log-at-trx-commit=2 --debug-no-sync)
+if [[ ${3:-} == durable ]]; then haste=(--innodb-flush-log-at-trx-commit=1); fi
 mkdir -p "$2"
 dir="$(cd "$2" && pwd)"
 pid_file="$dir/pid"
@@ -51,7 +56,7 @@ launch() {
     --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
     --character-set-server=utf8mb4 \
     --max-connections=600 --innodb-buffer-pool-size=256M --innodb-log-file-size=128M \
-    --innodb-flush-log-at-trx-commit=2 --debug-no-sync --performance-schema=OFF \
+    "${haste[@]}" --performance-schema=OFF \
     </dev/null >>"$error_log" 2>&1 &
   pid=$!
   until ask --execute='SELECT 1' >/dev/null 2>&1; do

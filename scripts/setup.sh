@@ -51,6 +51,8 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"
 }
 
+has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
+
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v make >/dev/null || missing+=(make)
@@ -63,6 +65,8 @@ if [[ $purpose == test ]]; then
   fi
   command -v mariadb >/dev/null || missing+=('mariadb-client-core|mariadb-client-core-10.6')
   command -v sqlite3 >/dev/null || missing+=(sqlite3)
+  # Debian keeps the part of Python that makes environments in a package of its own.
+  has_venv || missing+=(python3-venv)
   # Korean letters in the browser's pictures.
   if ! compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null; then
     missing+=(fonts-noto-cjk)
@@ -136,6 +140,21 @@ node_major="$(node -p 'process.versions.node.split(".")[0]')"
 npm_packages "$ROOT"
 [[ $purpose == test ]] || exit 0
 npm_packages "$ROOT/end2end"
+
+# ---------------------------------------------------------------- Python, for schemathesis
+
+# An environment of its own, with every package in the version that was tried.
+stamp="$SCHEMATHESIS/.damda-versions"
+want="$(sha256sum <"$ROOT/scripts/schemathesis.txt")"
+if [[ ! -f $stamp || $(<"$stamp") != "$want" ]]; then
+  rm -rf "$SCHEMATHESIS"
+  step "Making a Python environment for schemathesis" "$ROOT/target/logs/schemathesis.log" \
+    python3 -m venv "$SCHEMATHESIS"
+  step "Installing schemathesis (half a minute, once)" "$ROOT/target/logs/schemathesis.log" \
+    "$SCHEMATHESIS/bin/pip" install --disable-pip-version-check --quiet --only-binary :all: \
+    --requirement "$ROOT/scripts/schemathesis.txt"
+  printf '%s\n' "$want" >"$stamp"
+fi
 
 # ---------------------------------------------------------------- the browser, where apt has none
 

@@ -88,6 +88,17 @@ one "rules alone, here" "Checking shop without features" "$logs/shop-host.log" \
 one "rules alone, in a browser" "Checking shop without features for wasm32" "$logs/shop-wasm.log" \
   cargo check --locked --package shop --target wasm32-unknown-unknown
 
+# ---------------------------------------------------------------- the API against its document
+
+if [[ -x $work/damda ]]; then
+  step "Trying the API against its document (about 2 minutes)" "$logs/fuzz-api.log" \
+    env TMPDIR="$work" "$ROOT/scripts/fuzz-api.sh" "$work/damda" "$logs" || true
+  read -r good bad < <(tail -n 1 "$logs/fuzz-api.log" | grep -E '^[0-9]+ [0-9]+$' || printf '0 1\n')
+  record "API against its document" "$good" "$bad"
+else
+  record "API against its document (no program)" 0 1
+fi
+
 # ---------------------------------------------------------------- the browser
 
 one "browser tests, types" "Checking the types of the browser tests" "$logs/end2end-types.log" \

@@ -7,7 +7,9 @@ use crate::logs::log_to_stderr;
 use crate::problem::sources;
 use crate::secret::random_password;
 use crate::seed::{self, Seeded};
+use crate::seed_load::{TOKENS_LAST, seed_load};
 use crate::serve::{close_shop, open_database, open_shop, serve};
+use crate::token::Tokens;
 use anyhow::Context;
 use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
@@ -48,8 +50,17 @@ enum Command {
     /// Fill an empty shop
     Seed {
         /// With a demo catalogue, coupons, one operator and one shopper
-        #[arg(long, required = true)]
+        #[arg(long, required_unless_present = "load", conflicts_with = "load")]
         demo: bool,
+        /// For load tests: with shoppers whose wallets are full, 101 products and the coupon FCFS100
+        #[arg(long, requires_all = ["users", "tokens"])]
+        load: bool,
+        /// How many shoppers, 1 to 1,000,000
+        #[arg(long, value_name = "N", requires = "load", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        users: Option<u32>,
+        /// Where their tokens go, one a line, good for 24 hours
+        #[arg(long, value_name = "FILE", requires = "load")]
+        tokens: Option<PathBuf>,
     },
     /// Check every invariant of money, stock and coupons
     Verify,
@@ -142,7 +153,8 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { no_migrate } => serve(config, !no_migrate).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate => migrate(config).await,
-        Command::Seed { demo: _ } => seed_demo(config).await,
+        Command::Seed { users: Some(users), tokens: Some(tokens), .. } => seed_load_test(config, users, &tokens).await,
+        Command::Seed { .. } => seed_demo(config).await,
         Command::Verify => verify_shop(config).await,
         Command::Admin(AdminCommand::Create { email, name, password }) => {
             create_operator(config, &email, name, &password).await
@@ -192,6 +204,23 @@ async fn seed_demo(config: &Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(NO))
         }
     }
+}
+
+async fn seed_load_test(config: &Config, users: u32, file: &Path) -> anyhow::Result<ExitCode> {
+    let tokens = Tokens::new(&config.signing_key()?, TOKENS_LAST);
+    let shop = open(config).await?;
+    let seeded = seed_load(&shop, &tokens, users, file).await;
+    close_shop(&shop).await;
+    if !seeded? {
+        complain("this shop is not empty, and a load test needs an empty one: name a new database in DATABASE_URL");
+        return Ok(ExitCode::from(NO));
+    }
+    say(format!(
+        "The shop is filled for a load test: {users} shoppers with full wallets, 101 products, the coupon FCFS100. \
+         Their tokens are in {}, good for 24 hours; they share one password that nobody knows.",
+        file.display()
+    ));
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn verify_shop(config: &Config) -> anyhow::Result<ExitCode> {
@@ -331,6 +360,12 @@ mod tests {
             ("damda migrate", true),
             ("damda seed --demo", true),
             ("damda seed", false),
+            ("damda seed --load --users 10 --tokens tokens.txt", true),
+            ("damda seed --load --users 10", false),
+            ("damda seed --load --tokens tokens.txt", false),
+            ("damda seed --load --users 0 --tokens tokens.txt", false),
+            ("damda seed --load --demo --users 10 --tokens tokens.txt", false),
+            ("damda seed --demo --users 10", false),
             ("damda verify", true),
             ("damda admin create a@b.co --name Kim --password-stdin", true),
             ("damda admin create", false),

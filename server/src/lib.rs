@@ -18,6 +18,7 @@ pub mod rest;
 pub mod router;
 pub mod secret;
 pub mod seed;
+pub mod seed_load;
 pub mod serve;
 pub mod session;
 pub mod site;

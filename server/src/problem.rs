@@ -3,6 +3,7 @@
 //! and is written there: as JSON for programs, as a small page for people. Faults are logged there, once.
 
 use crate::edge::TraceId;
+use crate::rest::whole_seconds;
 use crate::text::http_text;
 use app::text::{Lang, error_text, field_text};
 use axum::body::Body;
@@ -12,6 +13,10 @@ use serde_json::{Map, Value, json};
 use shop::error::{Fault, FieldError, FieldProblem};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// So many wrong fields are told at once: a request of nothing but mistakes is not answered with more than
+/// it sent.
+pub const MOST_ERRORS: usize = 50;
 
 /// A request that is not answered with what it asked for.
 #[derive(Clone, Debug)]
@@ -52,6 +57,11 @@ impl Problem {
 
     pub fn unsupported_media_type() -> Self {
         Self::http("unsupported_media_type")
+    }
+
+    /// The body did not arrive in time.
+    pub fn request_timeout() -> Self {
+        Self::http("request_timeout")
     }
 
     pub fn payload_too_large() -> Self {
@@ -95,7 +105,15 @@ impl Problem {
             _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Duration::from_secs(1),
             _ => return None,
         };
-        Some(wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1))
+        Some(whole_seconds(wait))
+    }
+
+    /// How long a block after too many failures still lasts, when this is one.
+    pub fn blocked_for(&self) -> Option<Duration> {
+        match &*self.0 {
+            Kind::Shop(shop::Error::Blocked { retry_after }) => Some(*retry_after),
+            _ => None,
+        }
     }
 
     fn detail(&self, lang: Lang) -> String {
@@ -119,7 +137,7 @@ impl Problem {
                 Map::from_iter([("order_id".to_owned(), json!(order_id))])
             }
             Kind::Shop(shop::Error::Invalid(errors)) => {
-                let errors = errors.iter().map(|error| field_facts(lang, error)).collect();
+                let errors = errors.iter().take(MOST_ERRORS).map(|error| field_facts(lang, error)).collect();
                 Map::from_iter([("errors".to_owned(), Value::Array(errors))])
             }
             _ => Map::new(),
@@ -139,6 +157,11 @@ impl Problem {
 
     /// For programs.
     pub fn to_json(&self, lang: Lang, trace_id: &TraceId) -> Body {
+        Body::from(self.to_value(lang, trace_id).to_string())
+    }
+
+    /// What programs read.
+    pub fn to_value(&self, lang: Lang, trace_id: &TraceId) -> Value {
         let mut body = self.facts(lang);
         let code = self.code();
         body.insert("type".to_owned(), json!(format!("urn:damda:problem:{code}")));
@@ -147,7 +170,7 @@ impl Problem {
         body.insert("detail".to_owned(), json!(self.detail(lang)));
         body.insert("code".to_owned(), json!(code));
         body.insert("trace_id".to_owned(), json!(trace_id.as_str()));
-        Body::from(Value::Object(body).to_string())
+        Value::Object(body)
     }
 
     /// For people whose page could not be made at all.
@@ -202,32 +225,40 @@ fn write_headers(problem: &Problem, headers: &mut HeaderMap) {
     }
 }
 
-/// The status of each code of API.md.
+/// Every code there is, with its status. The API's document lists the same.
+pub const CODES: [(&str, StatusCode); 27] = [
+    ("malformed_request", StatusCode::BAD_REQUEST),
+    ("idempotency_key_missing", StatusCode::BAD_REQUEST),
+    ("unauthorized", StatusCode::UNAUTHORIZED),
+    ("invalid_credentials", StatusCode::UNAUTHORIZED),
+    ("forbidden", StatusCode::FORBIDDEN),
+    ("not_found", StatusCode::NOT_FOUND),
+    ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),
+    ("request_timeout", StatusCode::REQUEST_TIMEOUT),
+    ("email_taken", StatusCode::CONFLICT),
+    ("insufficient_stock", StatusCode::CONFLICT),
+    ("insufficient_balance", StatusCode::CONFLICT),
+    ("balance_limit_exceeded", StatusCode::CONFLICT),
+    ("coupon_sold_out", StatusCode::CONFLICT),
+    ("coupon_already_claimed", StatusCode::CONFLICT),
+    ("coupon_not_applicable", StatusCode::CONFLICT),
+    ("price_changed", StatusCode::CONFLICT),
+    ("request_in_progress", StatusCode::CONFLICT),
+    ("order_failed", StatusCode::CONFLICT),
+    ("order_expired", StatusCode::CONFLICT),
+    ("payload_too_large", StatusCode::PAYLOAD_TOO_LARGE),
+    ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ("validation_failed", StatusCode::UNPROCESSABLE_ENTITY),
+    ("idempotency_key_reused", StatusCode::UNPROCESSABLE_ENTITY),
+    ("rate_limited", StatusCode::TOO_MANY_REQUESTS),
+    ("temporarily_blocked", StatusCode::TOO_MANY_REQUESTS),
+    ("internal_error", StatusCode::INTERNAL_SERVER_ERROR),
+    ("service_unavailable", StatusCode::SERVICE_UNAVAILABLE),
+];
+
 fn status_of(code: &str) -> StatusCode {
-    match code {
-        "malformed_request" | "idempotency_key_missing" => StatusCode::BAD_REQUEST,
-        "unauthorized" | "invalid_credentials" => StatusCode::UNAUTHORIZED,
-        "forbidden" => StatusCode::FORBIDDEN,
-        "not_found" => StatusCode::NOT_FOUND,
-        "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
-        "payload_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "unsupported_media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "validation_failed" | "idempotency_key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
-        "rate_limited" | "temporarily_blocked" => StatusCode::TOO_MANY_REQUESTS,
-        "email_taken"
-        | "insufficient_stock"
-        | "insufficient_balance"
-        | "balance_limit_exceeded"
-        | "coupon_sold_out"
-        | "coupon_already_claimed"
-        | "coupon_not_applicable"
-        | "price_changed"
-        | "request_in_progress"
-        | "order_failed"
-        | "order_expired" => StatusCode::CONFLICT,
-        "service_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+    let known = CODES.iter().find(|(known, _)| *known == code);
+    known.map_or(StatusCode::INTERNAL_SERVER_ERROR, |(_, status)| *status)
 }
 
 /// `insufficient_stock` → `Insufficient stock`.
@@ -304,7 +335,9 @@ mod tests {
             ("service_unavailable", 503),
             ("order_failed", 409),
             ("order_expired", 409),
+            ("request_timeout", 408),
         ];
+        assert_eq!(table.len(), CODES.len());
         for (code, status) in table {
             assert_eq!(status_of(code).as_u16(), status, "{code}");
         }

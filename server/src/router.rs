@@ -39,15 +39,16 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .merge(pages(&web))
         .merge(files::routes())
-        .merge(health::routes())
+        .merge(health::routes().split_for_parts().0)
         .merge(door::routes(&web))
         .layer(from_fn_with_state(web.clone(), page_headers))
-        .nest("/api", rest::routes())
+        .nest("/api", rest::routes(&web))
         // A nested router does not see its own root.
         .route("/api", any(async || Problem::not_found()))
         .route("/api/", any(async || Problem::not_found()))
         .layer(compress)
         .layer(from_fn_with_state(web.clone(), edge::observe))
+        .layer(from_fn_with_state(web.clone(), rest::cors::share))
         .with_state(web)
 }
 

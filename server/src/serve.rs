@@ -85,6 +85,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         public_url: Arc::new(public_url),
         proxies: Arc::new(config.trusted_proxies.clone()),
         watch,
+        cors: Arc::new(config.cors.clone()),
         is_demo: !demo.is_empty(),
         legal: Arc::new(legal),
         is_in_maintenance: config.is_in_maintenance,

@@ -2,6 +2,7 @@
 
 use crate::address::TrustedProxies;
 use crate::config::PublicUrl;
+use crate::rest::cors::Origins;
 use crate::token::Tokens;
 use crate::watch::Watch;
 use app::legal::Legal;
@@ -19,6 +20,8 @@ pub struct Web {
     pub proxies: Arc<TrustedProxies>,
     /// What is counted of requests.
     pub watch: Watch,
+    /// Whose pages may read the API's answers.
+    pub cors: Arc<Origins>,
     /// The demo's published passwords open this shop.
     pub is_demo: bool,
     /// Who sells, and the owner's texts.

@@ -40,6 +40,10 @@ pub fn http_text(lang: Lang, code: &str) -> &'static str {
             "본문은 JSON이어야 합니다. Content-Type: application/json 으로 보내 주세요.",
             "The body must be JSON. Send it with Content-Type: application/json.",
         ),
+        "request_timeout" => (
+            "요청이 제시간에 다 도착하지 않았습니다. 다시 보내 주세요.",
+            "The request did not arrive in time. Please send it again.",
+        ),
         "payload_too_large" => {
             ("보내신 내용이 너무 큽니다. 줄여서 다시 보내 주세요.", "What you sent is too large. Please send less.")
         }

@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use shop::Timestamp;
 use shop::id::UserId;
-use shop::user::User;
+use shop::user::{Role, User};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,12 +61,23 @@ impl Tokens {
 
     /// A token for this account as it is now.
     pub fn issue(&self, user: &User, now: Timestamp) -> Result<String, shop::Fault> {
+        self.issue_for(user.id, user.role, user.auth_version, now)
+    }
+
+    /// A token for the account of this id while it has this role and version.
+    pub fn issue_for(
+        &self,
+        user: UserId,
+        role: Role,
+        auth_version: i64,
+        now: Timestamp,
+    ) -> Result<String, shop::Fault> {
         let claims = Claims {
-            sub: user.id.to_string(),
-            role: user.role.as_str().to_owned(),
+            sub: user.to_string(),
+            role: role.as_str().to_owned(),
             iat: seconds(now),
             exp: seconds(now.after(self.0.lifetime)),
-            jti: format!("{}-{}", user.auth_version, hex::encode(rand::random::<[u8; 12]>())),
+            jti: format!("{auth_version}-{}", hex::encode(rand::random::<[u8; 12]>())),
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.0.encoding)
             .map_err(|error| shop::Fault::Other(format!("token: {error}")))
@@ -93,7 +104,7 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
-    use shop::user::{Language, Role};
+    use shop::user::Language;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_412_117_000);
     const KEY: &str = "0123456789abcdef0123456789abcdef";

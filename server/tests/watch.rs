@@ -331,6 +331,13 @@ async fn one_id_leads_from_the_request_to_the_answer_the_log_and_the_events() {
     }
 }
 
+/// The value of a form's field.
+fn field(page: &str, name: &str) -> String {
+    let (_, after) = page.split_once(&format!("name=\"{name}\"")).expect("the field");
+    let (_, value) = after.split_once("value=\"").expect("its value");
+    value.split('"').next().unwrap_or_default().to_owned()
+}
+
 #[tokio::test]
 async fn an_order_of_a_page_is_traced_as_one_of_the_api() {
     let folder = folder();
@@ -338,7 +345,6 @@ async fn an_order_of_a_page_is_traced_as_one_of_the_api() {
     let environment = [("METRICS_LISTEN", "off"), ("TRUSTED_PROXIES", "127.0.0.1")];
     let server = Server::start(folder.path(), &environment).ready().await;
     let product = Shopper::of(&server).await.product(10).await;
-    let price = Shopper::of(&server).await.get(&format!("/api/v1/products/{product}")).await["price"].to_string();
     let browser = reqwest::Client::builder()
         .no_proxy()
         .cookie_store(true)
@@ -351,13 +357,11 @@ async fn an_order_of_a_page_is_traced_as_one_of_the_api() {
         request.header("x-request-id", id).form(fields).send().await.expect("an answer")
     };
     post("/fn/login", &[("email", "shopper@damda.example"), ("password", "damda-shopper")]).await;
-    let items = format!("{product}:1");
-    let fields = [
-        ("items", items.as_str()),
-        ("expected_amount", &price),
-        ("request_id", "a-request-of-the-test"),
-        ("source", "direct"),
-    ];
+    let url = format!("{}/checkout?items={product}:1", server.base);
+    let page = browser.get(url).header("accept", "text/html").send().await.expect("an answer");
+    let page = page.text().await.expect("text");
+    let fields = ["items", "expected_amount", "request_id", "source", "consent"].map(|name| (name, field(&page, name)));
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     let placed = post("/fn/place_order", &fields).await;
     assert_eq!(placed.headers()["x-request-id"], id);
     server.stop();

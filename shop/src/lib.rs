@@ -26,6 +26,8 @@ pub mod database;
 #[cfg(feature = "server")]
 pub mod limits;
 #[cfg(feature = "server")]
+pub mod load;
+#[cfg(feature = "server")]
 pub mod ports;
 #[cfg(feature = "server")]
 pub mod request;

@@ -6,6 +6,33 @@ use crate::id::UserId;
 use crate::ports::{Limit, LimitAnswer};
 use crate::shop::Shop;
 use crate::watch;
+use std::cell::Cell;
+use std::time::Duration;
+
+/// How a caller stands against a limit right after a request was counted or turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub limit: Limit,
+    /// So many more fit now …
+    pub left: u32,
+    /// … and one more after this long.
+    pub more_after: Duration,
+}
+
+tokio::task_local! {
+    static STANDING: Cell<Option<Standing>>;
+}
+
+/// Does `work` and tells how its caller stands against the limit that it was counted under; `None` when
+/// nothing was counted: no limit, a replay, or an end before that. What `work` spawns is not observed.
+pub async fn observe<T>(work: impl Future<Output = T>) -> (T, Option<Standing>) {
+    STANDING.scope(Cell::new(None), async { (work.await, STANDING.with(Cell::get)) }).await
+}
+
+/// Nobody may be observing.
+fn tell(standing: Standing) {
+    let _ = STANDING.try_with(|told| told.set(Some(standing)));
+}
 
 /// Refuses a shopper who is blocked after too many failures in a row.
 pub async fn check_block(shop: &Shop, user: UserId) -> Result<(), Error> {
@@ -33,9 +60,13 @@ pub async fn take_claim(shop: &Shop, user: UserId) -> Result<(), Error> {
 pub async fn take(shop: &Shop, key: &str, limit: Option<Limit>) -> Result<(), Error> {
     let Some(limit) = limit else { return Ok(()) };
     match shop.ports().gate.take(key, limit, shop.now()).await? {
-        LimitAnswer::Taken { .. } => Ok(()),
+        LimitAnswer::Taken { left, more_after } => {
+            tell(Standing { limit, left, more_after });
+            Ok(())
+        }
         LimitAnswer::Full { retry_after } => {
             watch::limit_hit(key);
+            tell(Standing { limit, left: 0, more_after: retry_after });
             Err(Error::RateLimited { retry_after })
         }
     }

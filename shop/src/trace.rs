@@ -21,6 +21,11 @@ impl TraceId {
         Self(hex::encode(rand::random::<[u8; 16]>()).into())
     }
 
+    /// For documents: the same each time.
+    pub fn example() -> Self {
+        Self("0123456789abcdef0123456789abcdef".into())
+    }
+
     /// `None` unless it may stand in a log, a header and an event as it is.
     pub fn parse(text: &str) -> Option<Self> {
         let good =

@@ -127,12 +127,12 @@ pub const METRICS: &[Metric] = &[
     ),
     counter_of(
         LOGINS,
-        &[("outcome", &["succeeded", "failed", "blocked"])],
-        "Logins by outcome; blocked: too many failures before.",
+        &[("outcome", &["succeeded", "failed", "blocked", "frozen"])],
+        "Logins by outcome; blocked: too many failures before; frozen: by an operator.",
     ),
     counter_of(
         LIMITS_HIT,
-        &[("limit", &["order", "claim", "login", "register", "other"])],
+        &[("limit", &["order", "claim", "login", "register", "reset", "other"])],
         "Requests refused by a limit.",
     ),
     counter_of(BLOCKS, &[("kind", &["shopper", "login"])], "Blocks that began after too many failures in a row."),
@@ -281,6 +281,7 @@ pub(crate) fn login_answered<T>(login: &Result<T, Error>) {
             request_blocked("login");
             "blocked"
         }
+        Err(Error::Frozen) => "frozen",
         Err(_) => return,
     };
     counter!(LOGINS, "outcome" => outcome).increment(1);
@@ -294,6 +295,7 @@ pub(crate) fn limit_hit(key: &str) {
         "claim" => "claim",
         "login" => "login",
         "register" => "register",
+        "reset" => "reset",
         _ => "other",
     };
     counter!(LIMITS_HIT, "limit" => limit).increment(1);

@@ -12,6 +12,7 @@ pub use database::Database;
 pub use parse::PublicUrl;
 
 use crate::address::TrustedProxies;
+use crate::rest::cors::Origins;
 use crate::secret::{self, LEAST_KEY_BYTES, Secret};
 use app::legal::Seller;
 use shop::Settings;
@@ -43,6 +44,8 @@ pub struct Config {
     pub token_ttl: Duration,
     pub metrics: Metrics,
     pub trusted_proxies: TrustedProxies,
+    /// Whose pages may read the API's answers.
+    pub cors: Origins,
     /// `None`: not said, which is enough with SQLite only.
     charges_open: Option<bool>,
     settings: Settings,
@@ -132,6 +135,7 @@ impl Config {
                 token: source.token("METRICS_TOKEN")?,
             },
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
+            cors: source.origins("CORS_ORIGINS")?,
             charges_open,
             settings: Settings {
                 order_limit: source.limit("ORDER_LIMIT", defaults.order_limit)?,

@@ -3,6 +3,7 @@
 use super::parse::{self, PublicUrl};
 use super::{ConfigError, Database};
 use crate::address::TrustedProxies;
+use crate::rest::cors::Origins;
 use crate::secret::{LEAST_KEY_BYTES, LEAST_TOKEN_BYTES, Secret};
 use shop::ports::Limit;
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ const NAMES: &[&str] = &[
     "METRICS_TOKEN",
     "CHARGES",
     "TRUSTED_PROXIES",
+    "CORS_ORIGINS",
     "RESERVATION_TTL",
     "RECOVERY_DELAY",
     "ORDER_LIMIT",
@@ -175,6 +177,15 @@ impl Source {
         TrustedProxies::parse(&text).map_err(|item| {
             ConfigError::new(format!(
                 "{name} holds `{item}`: write addresses and networks with commas between, such as `127.0.0.1, 10.0.0.0/8`"
+            ))
+        })
+    }
+
+    pub fn origins(&self, name: &'static str) -> Result<Origins, ConfigError> {
+        let text = self.find(name)?.unwrap_or_default();
+        Origins::parse(&text).map_err(|item| {
+            ConfigError::new(format!(
+                "{name} holds `{item}`: write `*`, or origins as browsers do with commas between, such as `https://a.example, https://b.example`"
             ))
         })
     }

@@ -33,6 +33,7 @@ fn without_any_setting_the_defaults_of_the_contract_hold() {
     assert_eq!(config.metrics.listen.unwrap().to_string(), "127.0.0.1:9300");
     assert!(!config.metrics.chosen && config.metrics.token.is_none());
     assert_eq!(config.public_url, None);
+    assert_eq!(config.cors, Origins::None);
     assert_eq!(config.token_ttl, Duration::from_secs(3_600));
     assert_eq!(config.intervals, Intervals::default());
     let settings = config.serving_settings().unwrap();
@@ -96,6 +97,8 @@ fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
         (&[("METRICS_TOKEN", "hunter2")], "METRICS_TOKEN", "openssl rand -hex 16"),
         (&[("METRICS_TOKEN", "hunter2 and\nfour more words")], "METRICS_TOKEN", "openssl rand -hex 16"),
         (&[("TRUSTED_PROXIES", "127.0.0.1,nginx")], "TRUSTED_PROXIES", "10.0.0.0/8"),
+        (&[("CORS_ORIGINS", "shop.example")], "CORS_ORIGINS", "https://a.example"),
+        (&[("CORS_ORIGINS", "https://a.example,*")], "CORS_ORIGINS", "`*`"),
         (&[("RESERVATION_TTL", "30")], "RESERVATION_TTL", "`30s`"),
         (&[("RESERVATION_TTL", "off")], "RESERVATION_TTL", "`30s`"),
         (&[("RECOVERY_DELAY", "0s")], "RECOVERY_DELAY", "`30s`"),

@@ -1,6 +1,8 @@
 //! `/auth`: registering and logging in, both limited by address.
 
-use super::extract::JsonBody;
+use super::extract::{JsonBody, NoParameters};
+use super::openapi::{BODY, problems};
+use super::rate::limited;
 use crate::address::ClientAddress;
 use crate::limits;
 use crate::problem::Problem;
@@ -8,72 +10,141 @@ use crate::rest::me::UserBody;
 use crate::state::Web;
 use crate::text::lang_of_program;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Extension, Json, Router};
+use axum::response::Response;
+use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use shop::error::{FieldError, FieldProblem};
 use shop::user::{NewUser, User, rules, service as users};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-pub fn routes() -> Router<Web> {
-    Router::new().route("/auth/register", post(register)).route("/auth/login", post(login))
+pub fn routes() -> OpenApiRouter<Web> {
+    OpenApiRouter::default().routes(routes!(register)).routes(routes!(login))
 }
 
-#[derive(Deserialize)]
+/// A new shopper.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RegisterBody {
+    /// Taken once, whatever its case and Unicode form.
+    #[schema(format = Email, min_length = 5, max_length = 254)]
     email: String,
+    /// 1…100 characters, none of them control characters; spaces around it are dropped.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     name: String,
+    /// 8…128 characters of any kind.
+    #[schema(format = Password, min_length = 8, max_length = 128)]
     password: String,
     /// That the person is at least 14. A client may leave it out; that somebody is younger is a "no".
     age_confirmed: Option<bool>,
 }
 
-#[derive(Deserialize)]
+/// Who logs in.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LoginBody {
     email: String,
+    #[schema(format = Password)]
     password: String,
 }
 
-#[derive(Serialize)]
+/// An account and the token that speaks for it.
+#[derive(Serialize, ToSchema)]
 struct SessionBody {
     user: UserBody,
+    /// A JWT for `Authorization: Bearer`.
     access_token: String,
+    #[schema(pattern = "^Bearer$")]
     token_type: &'static str,
+    /// Seconds from now.
+    #[schema(value_type = i64, minimum = 1, example = 3_600)]
     expires_in: u64,
 }
 
+problems!(RegisterProblems: BODY, &["email_taken", "rate_limited"]);
+
+/// Register
+///
+/// Makes a shopper's account with an empty wallet, and a token for it. Limited per address; a mistake in
+/// a field costs nothing.
+#[utoipa::path(
+    post, path = "/auth/register", tag = "accounts",
+    request_body(content = RegisterBody, example = json!({
+        "email": "dami@example.com", "name": "김담이", "password": "correct horse 9"
+    })),
+    responses(
+        (status = 201, description = "The account and its token.", body = SessionBody, example = json!({
+            "user": {"id": 42, "email": "dami@example.com", "name": "김담이", "role": "shopper"},
+            "access_token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "token_type": "Bearer", "expires_in": 3600
+        })),
+        RegisterProblems,
+    ),
+    security(()),
+)]
 async fn register(
     State(web): State<Web>,
     Extension(address): Extension<ClientAddress>,
+    _: NoParameters,
     headers: HeaderMap,
     JsonBody(body): JsonBody<RegisterBody>,
-) -> Result<(StatusCode, Json<SessionBody>), Problem> {
-    let RegisterBody { email, name, password, age_confirmed } = body;
-    // Values before limits: a typing mistake costs nothing.
-    let mut problems = rules::find_registration_problems(&email, &name, &password);
-    if age_confirmed == Some(false) {
-        problems.push(FieldError::new("age_confirmed", FieldProblem::Required));
-    }
-    if !problems.is_empty() {
-        return Err(shop::Error::Invalid(problems).into());
-    }
-    limits::take_registration(&web.shop, address).await?;
-    let lang = lang_of_program(&headers).into();
-    let new = NewUser { email, name, password, lang, age_confirmed: age_confirmed.unwrap_or(false) };
-    let user = users::register_user(&web.shop, new).await?;
-    Ok((StatusCode::CREATED, Json(signed_in(&web, &user)?)))
+) -> Response {
+    let work = async {
+        let RegisterBody { email, name, password, age_confirmed } = body;
+        // Values before limits: a typing mistake costs nothing.
+        let mut problems = rules::find_registration_problems(&email, &name, &password);
+        if age_confirmed == Some(false) {
+            problems.push(FieldError::new("age_confirmed", FieldProblem::Required));
+        }
+        if !problems.is_empty() {
+            return Err(shop::Error::Invalid(problems).into());
+        }
+        limits::take_registration(&web.shop, address).await?;
+        let lang = lang_of_program(&headers).into();
+        let new = NewUser { email, name, password, lang, age_confirmed: age_confirmed.unwrap_or(false) };
+        let user = users::register_user(&web.shop, new).await?;
+        Ok((StatusCode::CREATED, Json(signed_in(&web, &user)?)))
+    };
+    limited(web.shop.settings().register_limit, Box::pin(work)).await
 }
 
+problems!(LoginProblems: BODY, &["invalid_credentials", "rate_limited", "temporarily_blocked"]);
+
+/// Log in
+///
+/// A token for an account. Limited per address; five wrong passwords in a row block the account's logins
+/// for a while, known or not.
+#[utoipa::path(
+    post, path = "/auth/login", tag = "accounts",
+    request_body(content = LoginBody, example = json!({
+        "email": "shopper@damda.example", "password": "damda-shopper"
+    })),
+    responses(
+        (status = 200, description = "The account and its token.", body = SessionBody, example = json!({
+            "user": {"id": 1, "email": "shopper@damda.example", "name": "김담이", "role": "shopper"},
+            "access_token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "token_type": "Bearer", "expires_in": 3600
+        })),
+        LoginProblems,
+    ),
+    security(()),
+)]
 async fn login(
     State(web): State<Web>,
     Extension(address): Extension<ClientAddress>,
+    _: NoParameters,
     JsonBody(body): JsonBody<LoginBody>,
-) -> Result<Json<SessionBody>, Problem> {
-    limits::take_login(&web.shop, address).await?;
-    let user = users::check_login(&web.shop, &body.email, &body.password).await?;
-    Ok(Json(signed_in(&web, &user)?))
+) -> Response {
+    limited(web.shop.settings().login_limit, async {
+        limits::take_login(&web.shop, address).await?;
+        let user = users::check_login(&web.shop, &body.email, &body.password).await?;
+        Ok(Json(signed_in(&web, &user)?))
+    })
+    .await
 }
 
 fn signed_in(web: &Web, user: &User) -> Result<SessionBody, Problem> {

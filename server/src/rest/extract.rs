@@ -1,19 +1,23 @@
 //! From a request to good values, or to the problem that says what is wrong with it.
 
+use super::body::Received;
 use crate::problem::Problem;
 use crate::state::Web;
 use crate::watch::Sender;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
 use http::{HeaderMap, header};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use percent_encoding::percent_decode_str;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use shop::error::{FieldError, FieldProblem};
 use shop::page::{Page, PageLimit};
 use shop::request::RequestKey;
 use shop::user::{User, service as users};
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 /// Who asks, by their access token.
@@ -64,26 +68,58 @@ pub struct JsonBody<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
+    async fn from_request(request: Request, _: &Web) -> Result<Self, Problem> {
+        if !is_json(request.headers()) || is_encoded(request.headers()) {
             return Err(Problem::unsupported_media_type());
         }
-        let bytes = Bytes::from_request(request, web).await.map_err(body_problem)?;
-        read_json(&bytes).map(Self)
+        match request.extensions().get::<Received>() {
+            Some(Received::Whole(bytes)) => read_json(bytes).map(Self),
+            Some(Received::TooLarge) => Err(Problem::payload_too_large()),
+            Some(Received::TooSlow) => Err(Problem::request_timeout()),
+            Some(Received::Broken) | None => Err(Problem::malformed_request()),
+        }
     }
 }
 
-/// `application/json` or `application/…+json`, whatever its parameters: the bytes must be UTF-8 anyway.
+/// `application/json` or `application/…+json`; a charset, if one is named, is UTF-8, as JSON always is.
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let media_type = value.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    let value = value.to_ascii_lowercase();
+    let mut parts = value.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or("");
+    let json =
+        media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"));
+    let charsets = parts.filter_map(|parameter| parameter.split_once('=')).filter(|(name, _)| name.trim() == "charset");
+    json && charsets
+        .map(|(_, charset)| charset.trim().trim_matches('"'))
+        .all(|charset| ["utf-8", "utf8"].contains(&charset))
 }
 
-fn body_problem(rejection: BytesRejection) -> Problem {
-    match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Problem::payload_too_large(),
-        _ => Problem::malformed_request(),
+/// Compressed bodies are not read: one of a megabyte may unfold to any size.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().any(|encoding| encoding != "identity")
+}
+
+/// A `T` that came as a JSON object. serde would take an array for a struct too, field by field.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
     }
 }
 
@@ -91,7 +127,7 @@ fn body_problem(rejection: BytesRejection) -> Problem {
 fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|_| Problem::malformed_request())?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
         // A wrong shape may be met before the text stops being JSON, which is what comes first.
@@ -112,13 +148,15 @@ fn shape_problem(path: &str, message: &str) -> Problem {
     let parent = if path == "." { "" } else { path };
     let (kind, rest) = message.split_once(" field `").unwrap_or(("", ""));
     let name = rest.split('`').next().unwrap_or("");
+    let name = &shortened(name);
+    let parent = &shortened(parent);
     let problem = match kind {
         "missing" => FieldProblem::Required,
         "unknown" => FieldProblem::Unknown,
         _ => FieldProblem::Malformed,
     };
     let already_named = parent == name || parent.ends_with(&format!(".{name}"));
-    let field = match (parent, name) {
+    let field = match (parent.as_str(), name.as_str()) {
         ("", "") => "body".to_owned(),
         (parent, "") => parent.to_owned(),
         ("", name) => name.to_owned(),
@@ -126,6 +164,16 @@ fn shape_problem(path: &str, message: &str) -> Problem {
         (parent, name) => format!("{parent}.{name}"),
     };
     Problem::invalid(field, problem)
+}
+
+/// The beginning of a name that a stranger gave: a megabyte of it is not sent back.
+fn shortened(name: &str) -> String {
+    const MOST: usize = 100;
+    let mut short: String = name.chars().take(MOST).collect();
+    if short.len() < name.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// An id in the path, in the one way we write it. Anything else names nothing: 404.
@@ -170,7 +218,12 @@ impl FromRequestParts<Web> for Parameters {
 
 impl Parameters {
     fn read(query: &str) -> Result<Self, Problem> {
-        let given = serde_urlencoded::from_str(query).map_err(|_| Problem::malformed_request())?;
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let given = pairs.map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decoded(name)?, decoded(value)?))
+        });
+        let given = given.collect::<Option<_>>().ok_or_else(Problem::malformed_request)?;
         Ok(Self { given, problems: Vec::new() })
     }
 
@@ -222,7 +275,7 @@ impl Parameters {
     /// # Errors
     /// `validation_failed` with everything that was wrong.
     pub fn finish(mut self) -> Result<(), Problem> {
-        let unknown = self.given.into_iter().map(|(name, _)| FieldError::new(name, FieldProblem::Unknown));
+        let unknown = self.given.into_iter().map(|(name, _)| FieldError::new(shortened(&name), FieldProblem::Unknown));
         self.problems.extend(unknown);
         if self.problems.is_empty() { Ok(()) } else { Err(shop::Error::Invalid(self.problems).into()) }
     }
@@ -237,6 +290,23 @@ impl Parameters {
             return None;
         }
         mine.into_iter().next().map(|(_, value)| value)
+    }
+}
+
+/// As forms write it, `+` for a space; `None` when what it stands for is not UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
+}
+
+/// Of an operation that takes no parameters: any is unknown.
+pub struct NoParameters;
+
+impl FromRequestParts<Web> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        Parameters::from_request_parts(parts, web).await?.finish().map(|()| Self)
     }
 }
 
@@ -267,22 +337,25 @@ pub fn request_key(headers: &HeaderMap, in_body: Option<&str>) -> Result<Request
 mod tests {
     use super::*;
     use http::HeaderValue;
-    use serde::Deserialize;
     use serde_json::Value;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only its shape is tested")]
     struct Body {
         amount: i64,
-        items: Option<Vec<Item>>,
+        items: Option<Vec<Object<Item>>>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only its shape is tested")]
     struct Item {
         quantity: i64,
+    }
+
+    fn wrong(bytes: &[u8]) -> Problem {
+        read_json::<Body>(bytes).err().expect("a problem")
     }
 
     async fn told(problem: Problem) -> (String, String, String) {
@@ -309,10 +382,12 @@ mod tests {
             (r#"{"amount": 1, "items": [{"quantity": 1, "x": 1}]}"#, "items[0].x", "unknown"),
             ("null", "body", "malformed"),
             ("[]", "body", "malformed"),
+            ("[1, []]", "body", "malformed"),
+            (r#"{"amount": 1, "items": [[1]]}"#, "items[0]", "malformed"),
             ("7", "body", "malformed"),
         ];
         for (json, field, problem) in table {
-            let told = told(read_json::<Body>(json.as_bytes()).unwrap_err()).await;
+            let told = told(wrong(json.as_bytes())).await;
             assert_eq!(told, ("validation_failed".to_owned(), field.to_owned(), problem.to_owned()), "{json}");
         }
     }
@@ -335,7 +410,7 @@ mod tests {
             deep_field.as_bytes(),
         ];
         for bytes in table {
-            let problem = read_json::<Body>(bytes).unwrap_err();
+            let problem = wrong(bytes);
             assert_eq!(
                 problem.code(),
                 "malformed_request",
@@ -344,7 +419,7 @@ mod tests {
             );
         }
         let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        assert_eq!(read_json::<Body>(nested.as_bytes()).unwrap_err().code(), "validation_failed");
+        assert_eq!(wrong(nested.as_bytes()).code(), "validation_failed");
     }
 
     #[test]
@@ -353,6 +428,10 @@ mod tests {
             ("application/json", true),
             ("Application/JSON; charset=utf-8", true),
             ("application/merge-patch+json", true),
+            ("application/json; charset=\"UTF-8\"", true),
+            ("application/json; charset=euc-kr", false),
+            ("application/json; charset=", false),
+            ("application/json; version=1", true),
             ("text/json", false),
             ("text/plain", false),
             ("application/x-www-form-urlencoded", false),
@@ -396,6 +475,27 @@ mod tests {
         let page = good.page();
         assert_eq!((page.limit.rows(), page.cursor.as_deref()), (100, Some("abc")));
         assert!(good.finish().is_ok());
+    }
+
+    #[test]
+    fn parameters_are_utf_8_or_malformed() {
+        for query in ["q=%FF", "%C3%28=1", "q=%ED%A0%80"] {
+            assert_eq!(
+                Parameters::read(query).err().map(|problem| problem.code()),
+                Some("malformed_request"),
+                "{query}"
+            );
+        }
+        let mut asked = Parameters::read("q=a+b%2B%ED%95%9C&&x").unwrap();
+        assert_eq!(asked.text("q", 100).as_deref(), Some("a b+한"));
+        assert_eq!(asked.text("x", 100).as_deref(), Some(""));
+    }
+
+    #[tokio::test]
+    async fn a_name_of_a_megabyte_is_not_sent_back() {
+        let json = format!(r#"{{"amount": 1, "{}": 2}}"#, "x".repeat(1_000_000));
+        let (_, field, problem) = told(wrong(json.as_bytes())).await;
+        assert_eq!((field.chars().count(), problem.as_str()), (101, "unknown"));
     }
 
     #[tokio::test]

@@ -5,7 +5,10 @@ mod support;
 
 mod accounts;
 mod coupons;
+mod document;
 mod edges;
+mod headers;
+mod hostile;
 mod law;
 mod orders;
 mod products;

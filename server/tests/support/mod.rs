@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test crate uses its part")]
 
 pub mod browser;
+pub mod schema;
 
 use app::legal::Legal;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -11,6 +12,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use server::address::TrustedProxies;
 use server::config::{Intervals, PublicUrl};
+use server::rest::cors::Origins;
 use server::secret::Secret;
 use server::serve;
 use server::state::Web;
@@ -76,6 +78,7 @@ pub struct House {
     pub tokens: Tokens,
     pub address: SocketAddr,
     pub folder: TempDir,
+    pub web: Web,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<anyhow::Result<()>>>,
 }
@@ -96,14 +99,21 @@ impl House {
         if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
             let url = mysql_database(&server).await;
             let folder = tempfile::tempdir().expect("a temporary folder");
-            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "").await);
+            houses.push(Self::open_on(&url, folder, without_limits(), NO_JOBS, ("http://shop.test", "", "")).await);
         }
         houses
     }
 
     pub async fn open_with(settings: Settings, intervals: Intervals, public_url: &str, proxies: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::open_on(&database_url(&folder), folder, settings, intervals, public_url, proxies).await
+        Self::open_on(&database_url(&folder), folder, settings, intervals, (public_url, proxies, "")).await
+    }
+
+    /// A shop without limits whose API may be read by pages of these origins.
+    pub async fn open_to_pages_of(origins: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = Settings { claim_limit: Settings::default().claim_limit, ..without_limits() };
+        Self::open_on(&database_url(&folder), folder, settings, NO_JOBS, ("http://shop.test", "", origins)).await
     }
 
     async fn open_on(
@@ -111,8 +121,7 @@ impl House {
         folder: TempDir,
         settings: Settings,
         intervals: Intervals,
-        public_url: &str,
-        proxies: &str,
+        (public_url, proxies, origins): (&str, &str, &str),
     ) -> Self {
         let db = Db::open(url).await.expect("a database");
         db.migrate().await.expect("a schema");
@@ -129,16 +138,18 @@ impl House {
             public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
             proxies: Arc::new(TrustedProxies::parse(proxies).expect("networks")),
             watch: server::watch::Watch::default(),
+            cors: Arc::new(Origins::parse(origins).expect("origins")),
             is_demo: false,
             legal: Arc::new(legal),
             is_in_maintenance: false,
         };
         let (stop, stopped) = oneshot::channel();
+        let served = web.clone();
         let running = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            serve::run(listener, web, &intervals, stopped).await
+            serve::run(listener, served, &intervals, stopped).await
         });
-        Self { shop, clock, tokens, address, folder, stop: Some(stop), running: Some(running) }
+        Self { shop, clock, tokens, address, folder, web, stop: Some(stop), running: Some(running) }
     }
 
     pub fn database_url(&self) -> String {

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub const MOST_OF_ONE_PRODUCT: i64 = 10;
 /// At most this many pieces in one order (SPEC §5).
 pub const MOST_IN_ONE_ORDER: i64 = 30;
+/// So many lines can an order of [`MOST_IN_ONE_ORDER`] pieces have.
+const MOST_LINES: usize = 30;
 
 /// What is ordered: each product once, 1…10 of it, at most 30 in all. Sorted by product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,12 @@ impl Lines {
         let mut problems = Vec::new();
         let mut total: i64 = 0;
         for (index, (product, quantity)) in asked.into_iter().enumerate() {
+            // Each line holds a piece at least, so no good order is longer, and a list of a megabyte is
+            // not answered with ten megabytes of complaints.
+            if index >= MOST_LINES {
+                problems.push(FieldError::new("items", FieldProblem::TooLarge { most: MOST_IN_ONE_ORDER }));
+                break;
+            }
             let field = || format!("items[{index}].quantity");
             if quantity < 1 {
                 problems.push(FieldError::new(field(), FieldProblem::TooSmall { least: 1 }));

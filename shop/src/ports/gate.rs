@@ -17,8 +17,8 @@ pub struct Limit {
 /// What the gate says to one more request under a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitAnswer {
-    /// Counted. So many more fit into the window now.
-    Taken { left: u32 },
+    /// Counted. So many more fit into the window now, and one more after this long.
+    Taken { left: u32, more_after: Duration },
     /// Not counted; one more fits after this long.
     Full { retry_after: Duration },
 }

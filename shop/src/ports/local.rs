@@ -29,6 +29,13 @@ struct Window {
     ends_at: Timestamp,
 }
 
+impl Window {
+    /// When the oldest counted moment leaves the window.
+    fn free_at(&self, limit: Limit, now: Timestamp) -> Timestamp {
+        self.counted.front().map_or(now, |oldest| oldest.after(limit.window))
+    }
+}
+
 /// How many pieces of a coupon are out, and who took one since the count was set.
 struct Issued {
     count: i64,
@@ -59,11 +66,10 @@ impl Gate for LocalGate {
         if window.counted.len() < most {
             window.counted.push_back(now);
             window.ends_at = now.after(limit.window);
-            let left = most - window.counted.len();
-            return Ok(LimitAnswer::Taken { left: u32::try_from(left).unwrap_or(u32::MAX) });
+            let left = u32::try_from(most - window.counted.len()).unwrap_or(u32::MAX);
+            return Ok(LimitAnswer::Taken { left, more_after: window.free_at(limit, now).since(now) });
         }
-        let free_at = window.counted.front().map_or(now, |oldest| oldest.after(limit.window));
-        Ok(LimitAnswer::Full { retry_after: free_at.since(now) })
+        Ok(LimitAnswer::Full { retry_after: window.free_at(limit, now).since(now) })
     }
 
     async fn count_failure(
@@ -185,18 +191,19 @@ mod tests {
         let gate = LocalGate::default();
         let limit = Limit { count: 2, window: TEN_SECONDS };
         let full = |millis| LimitAnswer::Full { retry_after: Duration::from_millis(millis) };
+        let taken = |left, millis| LimitAnswer::Taken { left, more_after: Duration::from_millis(millis) };
         let table = [
-            (0, LimitAnswer::Taken { left: 1 }),
-            (9_000, LimitAnswer::Taken { left: 0 }),
+            (0, taken(1, 10_000)),
+            (9_000, taken(0, 1_000)),
             (9_999, full(1)),
-            (10_000, LimitAnswer::Taken { left: 0 }),
+            (10_000, taken(0, 9_000)),
             (10_001, full(8_999)),
-            (19_000, LimitAnswer::Taken { left: 0 }),
+            (19_000, taken(0, 1_000)),
         ];
         for (millis, answer) in table {
             assert_eq!(gate.take("one", limit, at(millis)).await.unwrap(), answer, "at {millis}");
         }
-        assert_eq!(gate.take("two", limit, at(9_999)).await.unwrap(), LimitAnswer::Taken { left: 1 });
+        assert_eq!(gate.take("two", limit, at(9_999)).await.unwrap(), taken(1, 10_000));
     }
 
     #[tokio::test]

@@ -24,6 +24,10 @@ pub async fn list_products(shop: &Shop, query: &ProductQuery) -> Result<Slice<Pr
         let most = i64::try_from(MOST_SEARCH).unwrap_or(i64::MAX);
         return Err(Error::invalid("q", FieldProblem::TooLong { most }));
     }
+    if query.text.as_ref().is_some_and(|text| text.contains('\0')) {
+        // No text of a product holds one, and SQLite would take a pattern to end there.
+        return Ok(Slice { items: Vec::new(), next_cursor: None });
+    }
     store::list_products(shop.db(), query, days_before(shop.now(), POPULAR_DAYS)).await
 }
 

@@ -1,0 +1,119 @@
+//! What the run cost: processor time of the processes that took part (Linux' `/proc`), and how full the
+//! shop's desks were (`/metrics`).
+
+use crate::connection::{Connection, Shop};
+use crate::scenario::Ask;
+use http::HeaderValue;
+use std::collections::BTreeMap;
+use std::fs;
+
+/// Ticks of `/proc/PID/stat` in a second: part of Linux' interface to programs.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// A process to be watched under a name; `None` is this one.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    pub name: String,
+    pub pid: Option<u32>,
+}
+
+impl Watched {
+    /// `NAME=PID`
+    ///
+    /// # Errors
+    /// It is not of that form.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (name, pid) = text.split_once('=').ok_or("write NAME=PID, such as server=4711")?;
+        let pid = pid.parse().map_err(|_| format!("`{pid}` is no process id"))?;
+        Ok(Self { name: name.to_owned(), pid: Some(pid) })
+    }
+
+    /// Processor time it has used, in seconds; 0 when it cannot be read.
+    pub fn cpu_seconds(&self) -> f64 {
+        let pid = self.pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        cpu_ticks(&stat).unwrap_or(0.0) / TICKS_PER_SECOND
+    }
+}
+
+/// User and system time, the 12th and 13th figures after the name, which may itself hold spaces.
+fn cpu_ticks(stat: &str) -> Option<f64> {
+    let (_, after_name) = stat.rsplit_once(") ")?;
+    let mut figures = after_name.split(' ').skip(11);
+    let user: f64 = figures.next()?.parse().ok()?;
+    let system: f64 = figures.next()?.parse().ok()?;
+    Some(user + system)
+}
+
+/// The machine's load over the last minute, and its processors.
+pub fn load() -> (String, usize) {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("?").to_owned();
+    (load, std::thread::available_parallelism().map_or(0, usize::from))
+}
+
+/// Batches of each desk so far, and the jobs in them.
+pub type Desks = BTreeMap<String, (f64, f64)>;
+
+/// Reads them; empty when nothing answers there.
+pub async fn read_desks(metrics: Option<&Shop>) -> Desks {
+    let Some(metrics) = metrics else { return Desks::new() };
+    let Ok(request) = Ask::get("/metrics".to_owned()).into_request(&HeaderValue::from_static(""), "") else {
+        return Desks::new();
+    };
+    match Connection::to(metrics).send(request).await {
+        Ok(answer) => desks_of(&String::from_utf8_lossy(&answer.body)),
+        Err(_) => Desks::new(),
+    }
+}
+
+fn desks_of(text: &str) -> Desks {
+    let mut desks = Desks::new();
+    for line in text.lines() {
+        let Some((series, figure)) = line.rsplit_once(' ') else { continue };
+        let named = |name: &str| series.strip_prefix(name)?.strip_prefix("{desk=\"")?.strip_suffix("\"}");
+        let figure = figure.parse().unwrap_or(0.0);
+        if let Some(desk) = named("damda_desk_batch_jobs_count") {
+            desks.entry(desk.to_owned()).or_default().0 = figure;
+        } else if let Some(desk) = named("damda_desk_batch_jobs_sum") {
+            desks.entry(desk.to_owned()).or_default().1 = figure;
+        }
+    }
+    desks
+}
+
+/// Jobs a batch, of the desks that worked in between.
+pub fn jobs_per_batch(before: &Desks, after: &Desks) -> BTreeMap<String, f64> {
+    let mut full = BTreeMap::new();
+    for (desk, (batches, jobs)) in after {
+        let (batches_before, jobs_before) = before.get(desk).copied().unwrap_or_default();
+        if *batches > batches_before {
+            full.insert(desk.clone(), (jobs - jobs_before) / (batches - batches_before));
+        }
+    }
+    full
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn desks_are_read_from_what_the_shop_exports() {
+        let before =
+            desks_of("damda_desk_batch_jobs_sum{desk=\"pay\"} 10\ndamda_desk_batch_jobs_count{desk=\"pay\"} 5\n");
+        let after = desks_of(
+            "# TYPE damda_desk_batch_jobs histogram\ndamda_desk_batch_jobs_bucket{desk=\"pay\",le=\"1\"} 5\n\
+             damda_desk_batch_jobs_sum{desk=\"pay\"} 40\ndamda_desk_batch_jobs_count{desk=\"pay\"} 7\n\
+             damda_desk_batch_jobs_sum{desk=\"claim\"} 0\ndamda_desk_batch_jobs_count{desk=\"claim\"} 0\n",
+        );
+        assert_eq!(jobs_per_batch(&before, &after), BTreeMap::from([("pay".to_owned(), 15.0)]));
+    }
+
+    #[test]
+    fn a_watched_process_has_a_name_and_a_number() {
+        assert!(Watched::parse("server=4711").is_ok_and(|watched| watched.pid == Some(4711)));
+        assert!(Watched::parse("server").is_err() && Watched::parse("server=x").is_err());
+        assert_eq!(cpu_ticks("4711 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 250 150 13 14"), Some(400.0));
+    }
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Measures a release build of the shop under load, on a fresh database of its own, and checks that it still
+# adds up. The shop's limits are off; everything runs on this one machine.
+#   scripts/load.sh               on SQLite
+#   DB=mariadb scripts/load.sh    on a private MariaDB that flushes its log at every commit
+#
+#   USERS      shoppers (10000)          CLIENTS  how many ask at once (64)
+#   SECONDS_EACH  a scenario's time (10) RATE     requests a second, an open loop (none: a closed loop)
+#   SCENARIOS  (orders hot scarce claims list mixed)
+# Its database and figures (figures.json) stay in target/load/DB until the next time.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+# shellcheck source=scripts/lib.sh
+. "$ROOT/scripts/lib.sh"
+
+db="${DB:-sqlite}"
+[[ $db =~ ^(sqlite|mariadb)$ ]] || die "DB is '$db': write DB=sqlite or DB=mariadb"
+read -r -a scenarios <<<"${SCENARIOS:-orders hot scarce claims list mixed}"
+
+"$ROOT/scripts/setup.sh" "$([[ $db == mariadb ]] && printf test || printf run)"
+"$ROOT/scripts/build-site.sh"
+"$ROOT/scripts/build-server.sh" release
+cd "$ROOT"
+step "Compiling the load tool (a minute or two the first time)" "$ROOT/target/logs/load.log" \
+  cargo build --locked --release --package load --bin damda-load
+damda="$CARGO_TARGET_DIR/release/damda"
+damda_load="$CARGO_TARGET_DIR/release/damda-load"
+
+work="$ROOT/target/load/$db"
+server=""
+
+# shellcheck disable=SC2317  # called by the trap
+clean_up() {
+  if [[ -n $server ]]; then
+    kill -TERM "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  if [[ $db == mariadb ]]; then "$ROOT/scripts/mariadb.sh" stop "$work/mariadb" || true; fi
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# What ran here before and was cut off must not be measured against.
+if [[ -d $work/mariadb ]]; then "$ROOT/scripts/mariadb.sh" stop "$work/mariadb"; fi
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work"
+
+# A port below the range that outgoing connections take theirs from.
+free_port() {
+  local port
+  while :; do
+    port=$((10000 + RANDOM % 20000))
+    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      printf '%s' "$port"
+      return
+    fi
+  done
+}
+
+processes=()
+if [[ $db == mariadb ]]; then
+  url="$("$ROOT/scripts/mariadb.sh" start "$work/mariadb" durable)"
+  port="${url##*:}"
+  mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" --user=damda --password=damda \
+    --execute='CREATE DATABASE shop CHARACTER SET utf8mb4'
+  export DATABASE_URL="$url/shop"
+  processes+=(--process "mariadb=$(<"$work/mariadb/pid")")
+else
+  export DATABASE_URL="sqlite://damda.db"
+fi
+
+JWT_SECRET="$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+export JWT_SECRET CHARGES=open
+export ORDER_LIMIT=off CLAIM_LIMIT=off FAILURE_LIMIT=off LOGIN_LIMIT=off REGISTER_LIMIT=off
+LISTEN="127.0.0.1:$(free_port)"
+METRICS_LISTEN="127.0.0.1:$(free_port)"
+export LISTEN METRICS_LISTEN
+
+say "→ Filling the shop"
+"$damda" seed --load --users "${USERS:-10000}" --tokens tokens.txt
+"$damda" serve >server.log 2>&1 &
+server=$!
+processes+=(--process "shop=$server")
+deadline=$((SECONDS + 30))
+until (exec 3<>"/dev/tcp/${LISTEN%:*}/${LISTEN#*:}") 2>/dev/null; do
+  kill -0 "$server" 2>/dev/null || die "the shop ended: $(tail -n 5 server.log)"
+  ((SECONDS < deadline)) || die "the shop did not open within 30 seconds: $(tail -n 5 server.log)"
+  sleep 0.1
+done
+
+rate=()
+if [[ -n ${RATE:-} ]]; then rate=(--rate "$RATE"); fi
+say "→ Measuring on $db"
+"$damda_load" "${scenarios[@]}" --url "http://$LISTEN" --tokens tokens.txt --metrics "http://$METRICS_LISTEN" \
+  --clients "${CLIENTS:-64}" --seconds "${SECONDS_EACH:-10}" "${rate[@]}" "${processes[@]}" \
+  --database "$DATABASE_URL" --damda "$damda" --json figures.json

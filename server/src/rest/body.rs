@@ -1,0 +1,110 @@
+//! Takes a request's body in, bounded in size and in time, before any handler answers. A client that is
+//! still sending when its answer comes would read a broken connection instead of the answer; so whatever
+//! the answer will be, what is being sent is read first, and thrown away once it is too much.
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use futures::StreamExt;
+use http::{HeaderMap, header};
+use std::time::Duration;
+
+/// The most a request may send (API.md).
+pub const MOST_BYTES: usize = 1024 * 1024;
+/// What is too much is read on to here, so that its sender hears of it; who sends more is cut off.
+const MOST_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
+/// A body must be here within this time, however it trickles.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a request's body came in. Handlers find it in the request's extensions.
+#[derive(Clone, Debug)]
+pub enum Received {
+    Whole(Bytes),
+    TooLarge,
+    TooSlow,
+    /// The connection or its framing broke.
+    Broken,
+}
+
+/// The layer.
+pub async fn receive(request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let received = if is_refused_before_it_is_sent(&parts.headers) {
+        Received::TooLarge
+    } else {
+        tokio::time::timeout(PATIENCE, read(body)).await.unwrap_or(Received::TooSlow)
+    };
+    parts.extensions.insert(received);
+    next.run(Request::from_parts(parts, Body::empty())).await
+}
+
+/// The client announces too much and waits to be told to go on: it is not.
+fn is_refused_before_it_is_sent(headers: &HeaderMap) -> bool {
+    let number = |name| headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
+    headers.contains_key(header::EXPECT)
+        && number(header::CONTENT_LENGTH).is_some_and(|length| length > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX))
+}
+
+async fn read(body: Body) -> Received {
+    let mut chunks = body.into_data_stream();
+    let mut kept = Vec::new();
+    let mut seen: usize = 0;
+    while let Some(chunk) = chunks.next().await {
+        let Ok(chunk) = chunk else { return Received::Broken };
+        seen = seen.saturating_add(chunk.len());
+        if seen > MOST_DISCARDED_BYTES {
+            break;
+        }
+        if seen > MOST_BYTES {
+            kept = Vec::new();
+        } else {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    if seen > MOST_BYTES { Received::TooLarge } else { Received::Whole(kept.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::stream;
+    use std::io;
+
+    fn body(chunks: Vec<io::Result<Bytes>>) -> Body {
+        Body::from_stream(stream::iter(chunks))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_taken_up_to_its_bound_and_never_kept_beyond() {
+        let piece = |size: usize| Ok(Bytes::from(vec![b'x'; size]));
+        let whole = |size: usize| matches!(size, _ if size <= MOST_BYTES);
+        for size in [0, 1, MOST_BYTES, MOST_BYTES + 1, 3 * MOST_BYTES] {
+            match read(body(vec![piece(size / 2), piece(size - size / 2)])).await {
+                Received::Whole(bytes) => assert!(whole(size) && bytes.len() == size, "{size}"),
+                received => assert!(!whole(size) && matches!(received, Received::TooLarge), "{size}: {received:?}"),
+            }
+        }
+        let endless =
+            Body::from_stream(stream::repeat_with(|| Ok::<_, io::Error>(Bytes::from_static(&[b'x'; 65_536]))));
+        assert!(matches!(read(endless).await, Received::TooLarge));
+        let broken = body(vec![piece(1), Err(io::Error::other("gone"))]);
+        assert!(matches!(read(broken).await, Received::Broken));
+    }
+
+    #[test]
+    fn who_asks_before_sending_too_much_is_told_at_once() {
+        let table = [
+            (Some("100-continue"), "1048577", true),
+            (Some("100-continue"), "1048576", false),
+            (None, "1048577", false),
+        ];
+        for (expect, length, refused) in table {
+            let mut headers = HeaderMap::from_iter([(header::CONTENT_LENGTH, length.parse().unwrap())]);
+            if let Some(expect) = expect {
+                headers.insert(header::EXPECT, expect.parse().unwrap());
+            }
+            assert_eq!(is_refused_before_it_is_sent(&headers), refused, "{expect:?} {length}");
+        }
+    }
+}
