@@ -47,7 +47,7 @@ test("somebody who reads only English buys in lynx and finds the order again", {
     await lynx.close();
   }
 
-  const { access_token } = (await (await request.post("/api/v1/auth/login", { data: who })).json()) as { access_token: string };
+  const { access_token } = (await (await request.post("/api/v1/auth/login", { data: { email: who.email, password: who.password } })).json()) as { access_token: string };
   const orders = await ordersOf(request, { ...who, token: access_token });
   expect(orders.map(({ status, final_amount }) => ({ status, final_amount }))).toEqual([{ status: "COMPLETED", final_amount: 9_800 }]);
 });
