@@ -59,6 +59,10 @@ export class Lynx {
       ASSUME_CHARSET: "utf-8",
       PREFERRED_LANGUAGE: "en",
       TEXTFIELDS_NEED_ACTIVATION: "TRUE",
+      // Otherwise it rests for a second or more on every message.
+      INFOSECS: "0",
+      MESSAGESECS: "0",
+      ALERTSECS: "0",
     };
     await writeFile(join(folder, "lynx.cfg"), Object.entries(settings).map(([name, value]) => `${name}:${value}\n`).join(""));
     return new Lynx(folder);

@@ -1,6 +1,6 @@
 // The shop in a real text browser: somebody who reads only English opens an account, charges, claims a
-// coupon, buys and finds the order, by lynx' keys alone; and in Korean the pages read in a sensible order.
-import { stranger } from "../helpers/people.ts";
+// coupon, buys and finds the order, by lynx' keys alone.
+import { ordersOf, stranger } from "../helpers/people.ts";
 import { Keys, Lynx } from "../helpers/lynx.ts";
 import { expect, test } from "../helpers/test.ts";
 
@@ -35,11 +35,19 @@ test("somebody who reads only English buys in lynx and finds the order again", {
     const added = await lynx.use(home, new Keys().press("Products").press("E-books").press("Notes from Slow Mornings").press("Add to cart"));
     expect(added).toContain("Added to your cart");
 
-    const toCheckout = () => new Keys().press("Cart, 1 item").press("Order for");
-    const discounted = await lynx.use(home, toCheckout().find("Welcome: 10% off").key("<up>", "^J").press("Apply coupon"));
-    expect(discounted).toContain("Review your order");
-    console.log(discounted);
+    // The coupon stays: lynx does not know of fields that belong to a form from afar. After the way to the whole
+    // notice, on the line above it, comes the button that pays.
+    const toPay = new Keys().press("Order for").find("I have read this").key("^J").find("Read all about").key("<tab>", "^J");
+    expect(await lynx.use(`${shop.url}/cart`, toPay)).toContain("Your order is complete");
+
+    const found = await lynx.use(home, new Keys().press("Orders").press("Notes from Slow Mornings"));
+    expect(found).toContain("Your order is complete");
+    expect(await lynx.read(`${shop.url}/wallet`)).toMatch(/₩40,200[\s\S]*Order payment[\s\S]*-₩9,800[\s\S]*Charge[\s\S]*\+₩50,000/);
   } finally {
     await lynx.close();
   }
+
+  const { access_token } = (await (await request.post("/api/v1/auth/login", { data: { email: who.email, password: who.password } })).json()) as { access_token: string };
+  const orders = await ordersOf(request, { ...who, token: access_token });
+  expect(orders.map(({ status, final_amount }) => ({ status, final_amount }))).toEqual([{ status: "COMPLETED", final_amount: 9_800 }]);
 });

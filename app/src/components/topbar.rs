@@ -100,7 +100,8 @@ fn AccountAction(here: Here) -> impl IntoView {
     let current = here.current(Here::Account);
     match visit.user {
         Some(_) => view! {
-            <a class="topbar-action" href="/account" aria-current=current aria-label=t!(visit.lang, "nav-account")>
+            <a class="topbar-action" href="/account" aria-current=current>
+                <span class="sr-only">{t!(visit.lang, "nav-account")}</span>
                 <Icon name=IconName::CircleUserRound/>
             </a>
         }
