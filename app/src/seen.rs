@@ -82,7 +82,7 @@ mod tests {
             assert_eq!(Seen::parse(cookie).text(), seen, "{cookie}");
         }
         assert_eq!(Seen::parse(&"1.".repeat(500)), Seen::default());
-        let longest = vec!["9223372036854775807"; 8].join(".");
+        let longest = ["9223372036854775807"; 8].join(".");
         assert_eq!(Seen::parse(&longest).text(), "9223372036854775807");
     }
 }

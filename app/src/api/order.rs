@@ -1,6 +1,8 @@
 //! Placing an order. The form states what was seen (lines, coupon, amount) under a request id the server
 //! made, so that every further sending of it leads to the one order it placed.
 
+#![expect(clippy::too_many_arguments, reason = "a server function has one argument for each field of its form")]
+
 use super::parse_won;
 use crate::auth::current_user;
 use crate::cart::Cart;

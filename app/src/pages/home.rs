@@ -35,7 +35,7 @@ async fn home() -> Result<AnyView, Stop> {
     let seen = Seen::of_request().list(None).await?.into_iter().take(SEEN_MOST).collect::<Vec<_>>();
     let viewer = crate::auth::current_user().map(|user| user.id);
     let offers = shop::coupon::service::list_offers(&shop(), viewer, &Page::default()).await?.items;
-    let open: Vec<CouponOffer> = offers.into_iter().filter(|offer| is_to_claim(offer)).take(COUPONS_MOST).collect();
+    let open: Vec<CouponOffer> = offers.into_iter().filter(is_to_claim).take(COUPONS_MOST).collect();
     let lang = Visit::begin().await.lang;
     let newest_of_all = newest.remove(0);
     Ok(view! {

@@ -46,7 +46,7 @@ pub fn message_of(from: &Mailbox, letter: &Letter) -> Result<Message, NotSent> {
         .from(from.clone())
         .to(to)
         .subject(one_line(&letter.subject))
-        .date(written_at.into())
+        .date(written_at)
         .message_id(Some(id))
         .header(AutoSubmitted)
         .multipart(
