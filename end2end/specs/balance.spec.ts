@@ -1,5 +1,5 @@
 // A wallet that is too light, and amounts that cannot be charged.
-import { balanceOf, buyNow, charge, hidden, ordersOf, pay, payButton, said, shopperWith, sum } from "../helpers/people.ts";
+import { balanceOf, buyNow, charge, consentTick, hidden, ordersOf, pay, payButton, said, shopperWith, sum } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
 
 // These tests order twice within a second.
@@ -20,6 +20,7 @@ test("a short balance is said with what is missing, charged right there, and the
   await expect(said(page, "status")).toContainText("₩14,600을 충전했습니다");
   await expect(page.getByRole("heading", { level: 1, name: "주문 확인" })).toBeVisible();
   await expect(sum(page, "결제 후 잔액")).toHaveText("₩0");
+  await consentTick(page).check();
   await page.getByRole("button", { name: "₩19,600 결제하기" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
   expect(await balanceOf(page.request, who)).toBe(0);

@@ -33,7 +33,7 @@ test("what was looked at last is shown, and forgotten when that is asked for", a
 
 test("a search says how much it found and keeps its question in the address", async ({ page }) => {
   await page.goto("/products");
-  await page.getByRole("main").getByRole("searchbox").fill("밤");
+  await page.getByRole("main").getByLabel("이름으로 찾기").fill("밤");
   await page.getByRole("main").getByRole("button", { name: "찾기" }).click();
   await expect(page).toHaveTitle("‘밤’ 찾기 결과 · 담다");
   const count = await page.getByRole("main").locator(".product-grid > li").count();

@@ -1,7 +1,7 @@
 // People and their letters: registering, a forgotten password, closing an account, being kept out.
 import { lettersTo, letterTo, linkIn, toFolder } from "../helpers/letters.ts";
 import {
-  buyNow, charge, enter, expectAccessible, expectNoSidewaysScroll, join, login, logout, payButton, register, said, stranger,
+  buyNow, charge, enter, expectAccessible, expectNoSidewaysScroll, join, login, logout, pay, register, said, stranger,
 } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
 
@@ -40,7 +40,7 @@ test("an order is confirmed by a letter in the buyer's language", async ({ page,
   await page.getByRole("main").getByRole("button", { name: "한국어" }).click();
   await charge(page, 50_000);
   await buyNow(page, "느린 아침의 기록", 2);
-  await payButton(page).click();
+  await pay(page);
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
   const letter = await letterTo(shop, who.email, "주문을 마쳤습니다: 느린 아침의 기록");
   const link = linkIn(shop, letter, "/orders/");

@@ -10,7 +10,7 @@ const ORDER_PAGE = /\/orders\/[\w-]+$/;
 /** Chooses another quantity for a line of the cart. With JavaScript choosing suffices. */
 async function changeQuantity(page: Page, name: string, quantity: number, shown: string, javaScript: boolean): Promise<void> {
   const line = page.getByRole("listitem").filter({ hasText: name });
-  const choice = line.getByLabel(`${name} 수량`);
+  const choice = line.getByLabel(`${name} 수량`, { exact: true });
   if (javaScript) {
     // Until the island is awake nobody listens: choose until it does.
     await expect(async () => {
@@ -53,6 +53,7 @@ test("a stranger registers, charges, claims a coupon, buys and finds it all writ
   await expect(sum(page, "지금 잔액")).toHaveText("₩50,000");
   await expect(sum(page, "결제 후 잔액")).toHaveText("₩20,030");
   await expectNoSidewaysScroll(page);
+  await consentTick(page).check();
   await page.getByRole("button", { name: "₩29,970 결제하기" }).click();
 
   await expect(page).toHaveURL(ORDER_PAGE);
@@ -109,6 +110,7 @@ test("bought now is one product alone, and the cart stays as it was", async ({ p
   await addToCart(page, "밤 버스", 2);
   await buyNow(page, "새벽 시장");
   await expect(page.getByRole("heading", { name: "담은 상품 1개" })).toBeVisible();
+  await consentTick(page).check();
   await page.getByRole("button", { name: "₩4,900 결제하기" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "주문을 마쳤습니다" })).toBeVisible();
   await page.getByRole("link", { name: "장바구니, 2개 담김" }).click();

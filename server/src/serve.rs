@@ -57,7 +57,6 @@ pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
 /// Runs the shop until a signal ends it.
 pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     let settings = config.serving_settings()?;
-    let tokens = Tokens::new(&config.signing_key()?, config.token_ttl);
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().context("the address that is listened on")?;
     let public_url = match &config.public_url {
@@ -69,6 +68,8 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         Some(address) => door::listen(address, config.metrics.chosen).await?,
         None => None,
     };
+    // Last of what may be wrong with the settings: this one may write a file.
+    let tokens = Tokens::new(&config.signing_key()?, config.token_ttl);
     let shop = open_shop(config, settings, migrate).await?;
     let is_watched = metrics_listener.is_some() || config.metrics.token.is_some();
     let watch = if is_watched { Watch::begin(&shop, config.metrics.token.clone())? } else { Watch::default() };

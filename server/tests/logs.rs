@@ -1,5 +1,4 @@
 //! What the real program writes while strangers send what they like: lines of ours, and nothing else.
-
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};

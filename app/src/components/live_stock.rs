@@ -23,7 +23,7 @@ pub fn LiveStock(product: Product) -> impl IntoView {
     };
     view! {
         <StockLeft words available few=FEW>
-            <span class="badge" data-state=state hidden={available > FEW}>{text}</span>
+            <span class="badge" data-state=state hidden={available > FEW}>{(available <= FEW).then_some(text)}</span>
         </StockLeft>
     }
 }

@@ -35,9 +35,11 @@ pub fn Topbar(here: Here) -> impl IntoView {
                     <SearchField list="topbar-found" label=find.clone()/>
                 </form>
                 <div class="topbar-actions">
-                    <a class="topbar-action topbar-narrow" href="/products" aria-label=find>
+                    <a class="topbar-action topbar-narrow" href="/products">
+                        <span class="sr-only">{find}</span>
                         <Icon name=IconName::Search/>
                     </a>
+                    " "
                     <WalletAction here/>
                     " "
                     <CartAction here/>
@@ -88,7 +90,9 @@ fn CartAction(here: Here) -> impl IntoView {
         <CartLink words>
             <a class="topbar-action cart-link" href="/cart" aria-current=here.current(Here::Cart) aria-label=label>
                 <Icon name=IconName::ShoppingBag/>
-                <span class="cart-count" aria-hidden="true" hidden={pieces == 0}>{pieces}</span>
+                // For who sees text alone; others hear the label.
+                <span class="sr-only">{t!(lang, "nav-cart")}" "</span>
+                <span class="cart-count" aria-hidden="true" hidden={pieces == 0}>{(pieces > 0).then_some(pieces)}</span>
             </a>
         </CartLink>
     }

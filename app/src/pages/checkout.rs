@@ -49,7 +49,8 @@ async fn checkout() -> Result<AnyView, Stop> {
         <Frame title=t!(lang, "checkout-title") here=Here::Cart heading=t!(lang, "checkout-title") private=true>
             {till.notices(&visit.flash)}
             {till.change.as_ref().map(|change| change.view(lang, till.quote.final_amount))}
-            <div class="desk">
+            <form id="pay" class="desk" method="post" action="/fn/place_order">
+                {till.facts()}
                 <div class="stack stack-wide">
                     <section>
                         <h2 class="card-title">{t!(lang, "checkout-lines", count = pieces)}</h2>
@@ -60,11 +61,9 @@ async fn checkout() -> Result<AnyView, Stop> {
                         {till.coupons()}
                     </section>
                 </div>
-                <aside class="desk-aside stack" aria-label=t!(lang, "checkout-pay")>
-                    {till.summary()}
-                    {till.missing().map(|missing| till.charge(missing))}
-                </aside>
-            </div>
+                <aside class="desk-aside" aria-label=t!(lang, "checkout-pay")>{till.summary()}</aside>
+            </form>
+            {till.missing().map(|missing| view! { <div class="desk-below">{till.charge(missing)}</div> })}
         </Frame>
     }
     .into_any())
@@ -115,9 +114,6 @@ pub fn checkout_path(direct: Option<(&Cart, &str)>, coupon: Option<&str>) -> Str
 pub fn kept_checkout_path(coupon: Option<&str>, request_id: &str) -> String {
     path_with("/checkout", &[("coupon", coupon), ("request", Some(request_id))])
 }
-
-/// The form that pays; the coupons' radios belong to it from afar.
-const PAY_FORM: &str = "pay";
 
 /// What was seen before the amount changed: the form that was refused stated it.
 struct Change {
@@ -326,13 +322,13 @@ impl Till {
                 <fieldset class="choices">
                     <legend class="sr-only">{t!(lang, "checkout-coupon-choice")}</legend>
                     <label class="choice">
-                        <input type="radio" form=PAY_FORM name="chosen" value="" checked=none_chosen/>
+                        <input type="radio" name="chosen" value="" checked=none_chosen/>
                         <span class="choice-name">{t!(lang, "checkout-no-coupon")}</span>
                     </label>
                     {choices}
                 </fieldset>
                 <div>
-                    <button class="button button-secondary" form=PAY_FORM formaction="/fn/apply_coupon" formnovalidate>
+                    <button class="button button-secondary" formaction="/fn/apply_coupon" formnovalidate>
                         {t!(lang, "checkout-apply-coupon")}
                     </button>
                 </div>
@@ -369,28 +365,23 @@ impl Till {
                     <Sum label=t!(lang, "sum-balance") amount=balance.to_string()/>
                     {after}
                 </dl>
-                {self.pay_form()}
-                {if self.can_be_bought() { self.pay_note() } else { self.no_pay_button() }}
+                {if self.can_be_bought() { self.pay_button() } else { self.no_pay_button() }}
             </div>
         }
         .into_any()
     }
 
-    /// Without its button when paying cannot succeed: choosing a coupon sends it too.
-    fn pay_form(&self) -> AnyView {
+    /// What the form states besides what can be chosen in it: all of what was seen.
+    fn facts(&self) -> AnyView {
         let source = if self.asked.direct { "direct" } else { "cart" };
         view! {
-            <form id=PAY_FORM method="post" action="/fn/place_order">
-                <Owner/>
-                <input type="hidden" name="request_id" value=self.asked.request_id.clone()/>
-                <input type="hidden" name="seen" value=self.seen()/>
-                <input type="hidden" name="expected_amount" value=self.quote.final_amount.get().to_string()/>
-                <input type="hidden" name="items" value=self.asked.lines.to_string()/>
-                <input type="hidden" name="coupon" value=self.coupon.as_ref().map(CouponCode::to_string)/>
-                <input type="hidden" name="source" value=source/>
-                {self.can_be_bought().then(|| view! { <ConsentTick form="order"/> })}
-                {self.can_be_bought().then(|| self.pay_button())}
-            </form>
+            <Owner/>
+            <input type="hidden" name="request_id" value=self.asked.request_id.clone()/>
+            <input type="hidden" name="seen" value=self.seen()/>
+            <input type="hidden" name="expected_amount" value=self.quote.final_amount.get().to_string()/>
+            <input type="hidden" name="items" value=self.asked.lines.to_string()/>
+            <input type="hidden" name="coupon" value=self.coupon.as_ref().map(CouponCode::to_string)/>
+            <input type="hidden" name="source" value=source/>
         }
         .into_any()
     }
@@ -409,6 +400,7 @@ impl Till {
             None => t!(lang, "pay-button", amount = amount),
         };
         view! {
+            <ConsentTick form="order"/>
             <div class="pay-bar">
                 <SubmitOnce words=vec![
                     label,
@@ -417,12 +409,9 @@ impl Till {
                     "pay-note".to_owned(),
                 ]/>
             </div>
+            <p class="button-reason" id="pay-note">{t!(lang, "pay-note")}</p>
         }
         .into_any()
-    }
-
-    fn pay_note(&self) -> AnyView {
-        view! { <p class="button-reason" id="pay-note">{t!(self.lang, "pay-note")}</p> }.into_any()
     }
 
     fn no_pay_button(&self) -> AnyView {
@@ -496,7 +485,6 @@ fn coupon_choice(lang: Lang, coupon: &QuotedCoupon, total: Won) -> AnyView {
         <label class="choice">
             <input
                 type="radio"
-                form=PAY_FORM
                 name="chosen"
                 value=coupon.code.to_string()
                 checked=coupon.chosen

@@ -150,7 +150,7 @@ impl Popular {
             .map(|(category, name)| {
                 let path = path_with("/", &[("popular", category.map(Category::as_str))]);
                 let current = (category == self.chosen).then_some("true");
-                view! { <a class="chip" href=format!("{path}#popular") aria-current=current>{name}</a> }
+                view! { <a class="chip" href=format!("{path}#popular") aria-current=current>{name}</a>" " }
             })
             .collect_view();
         Some(

@@ -3,6 +3,7 @@
 use super::extract::{JsonBody, NoParameters};
 use super::openapi::{BODY, problems};
 use super::rate::limited;
+use super::schema::AgeConfirmed;
 use crate::address::ClientAddress;
 use crate::limits;
 use crate::problem::Problem;
@@ -41,7 +42,7 @@ struct RegisterBody {
     /// 8…128 characters of any kind.
     #[schema(format = Password, min_length = 8, max_length = 128)]
     password: String,
-    /// That the person is at least 14. A client may leave it out; that somebody is younger is a "no".
+    #[schema(value_type = Option<AgeConfirmed>)]
     age_confirmed: Option<bool>,
 }
 

@@ -198,6 +198,9 @@ pub fn request_id(description: &str) -> ObjectBuilder {
 }
 
 schemas! {
+    /// Said or left out: an age that is denied is refused.
+    AgeConfirmed = ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]))
+        .description(Some("That the person is at least 14, the age from which one may consent alone. A client may leave it out."));
     RequestIdText = request_id("The request id, when it is not in the header. Both: the same.");
 }
 

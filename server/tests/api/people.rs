@@ -205,11 +205,20 @@ fn main_of(page: &str) -> &str {
 
 /// The text of the one letter in the folder, which is taken out.
 fn take_letter(folder: &std::path::Path) -> String {
-    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
-    let raw = std::fs::read_to_string(&files[0]).unwrap();
-    std::fs::remove_file(&files[0]).unwrap();
-    let body: String = raw.split("\r\n\r\n").nth(2).unwrap().split("--").next().unwrap().split_whitespace().collect();
+    let raw = std::fs::read_to_string(&files[0]).expect("text");
+    std::fs::remove_file(&files[0]).expect("it goes");
+    let body: String = raw
+        .split("\r\n\r\n")
+        .nth(2)
+        .expect("its plain part")
+        .split("--")
+        .next()
+        .expect("its end")
+        .split_whitespace()
+        .collect();
     use base64::Engine;
     String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).unwrap()).unwrap()
 }

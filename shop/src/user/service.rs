@@ -31,6 +31,11 @@ impl UserCache {
     pub(super) fn forget(&self, id: UserId) {
         self.0.invalidate(&id);
     }
+
+    /// The account as it was just read.
+    fn remember(&self, user: &User) {
+        self.0.insert(user.id, user.clone());
+    }
 }
 
 /// What makes an address the same address: NFKC and lower case (which may take a letter apart again).
@@ -135,6 +140,8 @@ async fn check_counted_login(shop: &Shop, email: &str, password: &str) -> Result
     match check_credentials(shop, &key, password).await? {
         Some(user) => {
             gate.forget_failures(&failures).await?;
+            // A change that another instance made (an end to a freeze) must not end this login again.
+            shop.users().remember(&user);
             if user.frozen_at.is_some() { Err(Error::Frozen) } else { Ok(user) }
         }
         None => {
@@ -177,7 +184,7 @@ pub async fn find_user(shop: &Shop, id: UserId) -> Result<Option<User>, Error> {
     }
     let user = store::find_user(shop.db(), id).await?.map(|row| row.user);
     if let Some(user) = &user {
-        shop.users().0.insert(id, user.clone());
+        shop.users().remember(user);
     }
     Ok(user)
 }

@@ -178,6 +178,16 @@ on_both_engines! {
         assert!(matches!(freeze_user(shop, "nobody@example.com").await, Err(Error::NotFound)));
     }
 
+    async fn a_login_after_another_instance_ended_the_freeze_holds_at_once(shop) {
+        let user = register(shop, "kim@example.com").await;
+        let other = shop.another().await;
+        freeze_user(&other, "kim@example.com").await.unwrap();
+        assert_eq!(authenticate(shop, user.id, 2).await.unwrap(), None, "and this instance remembers that");
+        unfreeze_user(&other, "kim@example.com").await.unwrap();
+        let back = check_login(shop, "kim@example.com", PASSWORD).await.unwrap();
+        assert_eq!(authenticate(shop, user.id, back.auth_version).await.unwrap(), Some(back));
+    }
+
     async fn another_role_ends_what_the_old_one_was_given(shop) {
         let user = register(shop, "kim@example.com").await;
         save_a_session(shop, 1, &user).await;
