@@ -14,7 +14,9 @@ export async function documentFaults(page: Page, lang: "ko" | "en"): Promise<str
     if (html.lang !== lang) found.push(`lang is “${html.lang}”`);
     if (!new RegExp(`\\S · ${brand}$`).test(document.title)) found.push(`title is “${document.title}”`);
     if (!document.querySelector("meta[name=description][content]")) found.push("no description");
-    for (const [selector, count] of [["h1", 1], ["main", 1], ["header.topbar", 1]] as const) {
+    // A receipt is a sheet of paper: no bar.
+    const bars = document.querySelector(".receipt") ? 0 : 1;
+    for (const [selector, count] of [["h1", 1], ["main", 1], ["header.topbar", bars]] as const) {
       const there = document.querySelectorAll(selector).length;
       if (there !== count) found.push(`${there} ${selector}`);
     }

@@ -33,6 +33,8 @@ export async function strangersPlaces(page: Page): Promise<Place[]> {
     { name: "login", path: "/login" },
     { name: "login-asked", path: "/login?next=%2Fcheckout" },
     { name: "register", path: "/register" },
+    { name: "forgot-password", path: "/forgot-password" },
+    { name: "reset-password-stale", path: "/reset-password?token=0123456789abcdef" },
     { name: "terms", path: "/terms", shows: "청약철회와 환불" },
     { name: "privacy", path: "/privacy", shows: "개인정보 보호책임자" },
     { name: "refunds", path: "/refunds", shows: "단순 변심" },
@@ -90,10 +92,12 @@ export async function regularsPlaces(page: Page): Promise<{ who: Member; places:
       { name: "orders", path: "/orders", shows: "거절됨" },
       { name: "order-completed", path: `/orders/${completed}`, shows: "주문을 마쳤습니다" },
       { name: "order-rejected", path: `/orders/${rejected}`, shows: "주문이 거절되었습니다" },
+      { name: "receipt", path: `/orders/${completed}/receipt`, shows: "영수증" },
       { name: "wallet", path: "/wallet", shows: "주문 결제" },
       { name: "wallet-preset", path: "/wallet?amount=50000" },
       { name: "coupons", path: "/coupons", shows: "내 쿠폰" },
       { name: "account", path: "/account" },
+      { name: "account-close", path: "/account/close" },
     ],
   };
 }

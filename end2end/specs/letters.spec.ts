@@ -51,6 +51,7 @@ test("an order is confirmed by a letter in the buyer's language", async ({ page,
   await page.getByRole("main").getByRole("button", { name: "English" }).click();
   await page.goto("/products/1");
   await page.getByRole("button", { name: "Buy now" }).click();
+  await page.getByRole("checkbox", { name: /agree to be provided/ }).check();
   await page.getByRole("button", { name: /^Pay / }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Your order is complete" })).toBeVisible();
   const english = await letterTo(shop, who.email, "Your order is complete");
