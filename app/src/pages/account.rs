@@ -65,12 +65,12 @@ fn language(lang: Lang) -> AnyView {
     view! {
         <section class="card">
             <h2 class="card-title">{t!(lang, "account-language")}</h2>
+            <p class="faint">{t!(lang, "account-language-text")}</p>
             <form class="row" method="post" action="/fn/set_language">
                 <input type="hidden" name="next" value="/account"/>
                 {choice(Lang::Ko, "한국어")}
                 {choice(Lang::En, "English")}
             </form>
-            <p class="faint">{t!(lang, "account-language-text")}</p>
         </section>
     }
     .into_any()

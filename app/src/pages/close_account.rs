@@ -25,11 +25,12 @@ async fn close_account() -> Result<AnyView, Stop> {
         form(lang, user.email, outlook.balance)
     };
     Ok(view! {
-        <Frame title=title.clone() here=Here::Account heading=title class="page-form" private=true>
+        <Frame title=title.clone() here=Here::Account class="page-form" private=true>
             <a class="back-link" href="/account">
                 <Icon name=IconName::ChevronLeft class="icon icon-small"/>
                 {t!(lang, "account-title")}
             </a>
+            <header class="page-head"><h1 class="page-title">{title}</h1></header>
             <div class="stack stack-wide">
                 {consequences(lang)}
                 {body}
