@@ -37,6 +37,8 @@ cd "$work"
 export LISTEN=127.0.0.1:0 METRICS_LISTEN=off DAMDA_LOG=info
 export ORDER_LIMIT=off CLAIM_LIMIT=off FAILURE_LIMIT=off LOGIN_LIMIT=off REGISTER_LIMIT=off
 "$program" seed --demo >/dev/null
+# There before it is read: the shop starts beside this script.
+: >"$work/said"
 "$program" serve >"$work/said" 2>"$logs/fuzz-shop.log" &
 shop=$!
 
