@@ -220,7 +220,8 @@ fn take_letter(folder: &std::path::Path) -> String {
         .split_whitespace()
         .collect();
     use base64::Engine;
-    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).unwrap()).unwrap()
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).expect("a part of the letter"))
+        .expect("a part of the letter")
 }
 
 #[tokio::test]
