@@ -28,18 +28,8 @@ pub fn Field(
     let error = error.or(said);
     let typed = visit.flash.value(form, name).filter(|_| kind != "password").map(str::to_owned);
     let value = typed.or(value);
-    let described_by = match (&error, hint.is_empty()) {
-        (Some(_), _) => Some(format!("{name}-error")),
-        (None, false) => Some(format!("{name}-hint")),
-        (None, true) => None,
-    };
     let invalid = error.is_some().then_some("true");
-    let below = match error {
-        Some(error) => view! { <FieldError field=name>{error}</FieldError> }.into_any(),
-        None => {
-            (!hint.is_empty()).then(|| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> }).into_any()
-        }
-    };
+    let (below, described_by) = below_field(name, error, hint);
     view! {
         <div class="field">
             <label class="field-label" for=name>{label}</label>
@@ -58,6 +48,22 @@ pub fn Field(
         </div>
     }
     .into_any()
+}
+
+/// What stands below a field, its error or else its hint, and the id by which the field is described.
+pub(super) fn below_field(name: &'static str, error: Option<AnyView>, hint: String) -> (AnyView, Option<String>) {
+    let described_by = match (&error, hint.is_empty()) {
+        (Some(_), _) => Some(format!("{name}-error")),
+        (None, false) => Some(format!("{name}-hint")),
+        (None, true) => None,
+    };
+    let below = match error {
+        Some(error) => view! { <FieldError field=name>{error}</FieldError> }.into_any(),
+        None => {
+            (!hint.is_empty()).then(|| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> }).into_any()
+        }
+    };
+    (below, described_by)
 }
 
 /// What is wrong with a field, tied to it by `{field}-error`.

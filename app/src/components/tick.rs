@@ -1,7 +1,7 @@
 //! A box to tick: something a person says or agrees to, in a sentence that is all label. After a refusal it
 //! stays as it was and says beside it what is wrong.
 
-use super::FieldError;
+use super::field::below_field;
 use crate::text::field_text;
 use crate::visit::Visit;
 use leptos::prelude::*;
@@ -19,20 +19,10 @@ pub fn Tick(
     #[prop(optional, into)] hint: String,
 ) -> impl IntoView {
     let visit = Visit::current();
-    let error = visit.flash.error(form, name).map(|error| field_text(visit.lang, error));
+    let error = visit.flash.error(form, name).map(|error| field_text(visit.lang, error).into_any());
     let is_ticked = visit.flash.value(form, name) == Some(TICKED);
     let invalid = error.is_some().then_some("true");
-    let described_by = match (&error, hint.is_empty()) {
-        (Some(_), _) => Some(format!("{name}-error")),
-        (None, false) => Some(format!("{name}-hint")),
-        (None, true) => None,
-    };
-    let below = match error {
-        Some(error) => view! { <FieldError field=name>{error}</FieldError> }.into_any(),
-        None => {
-            (!hint.is_empty()).then(|| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> }).into_any()
-        }
-    };
+    let (below, described_by) = below_field(name, error, hint);
     view! {
         <div class="field">
             <label class="tick" for=name>
