@@ -57,6 +57,10 @@ missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v make >/dev/null || missing+=(make)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
+# librdkafka is C and C++, and speaks TLS through OpenSSL.
+command -v c++ >/dev/null || missing+=(g++)
+pkg-config --exists libssl 2>/dev/null || missing+=(libssl-dev)
+pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
 browser_from_apt=false
 if [[ $purpose == test ]]; then
   # The -core packages hold the programs and no service.
