@@ -202,12 +202,12 @@ async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
 
 /// The shop for its owner: up to date, and without the limits that hold shoppers.
 async fn open(config: &Config) -> anyhow::Result<Shop> {
-    open_shop(config, config.owner_settings(), true).await
+    open_shop(config, config.owner_settings(), true).await.map(|(shop, _)| shop)
 }
 
 async fn seed_demo(config: &Config) -> anyhow::Result<ExitCode> {
     // Nobody is behind the demo's addresses.
-    let shop = open_shop(config, Settings { mail_on: false, ..config.owner_settings() }, true).await?;
+    let (shop, _) = open_shop(config, Settings { mail_on: false, ..config.owner_settings() }, true).await?;
     let seeded = seed::seed_demo(&shop).await;
     close_shop(&shop).await;
     match seeded? {

@@ -5,9 +5,12 @@ use crate::state::Web;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use futures::future::join_all;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use shop::Fault;
 use std::time::Duration;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,13 +29,15 @@ struct AliveBody {
     status: &'static str,
 }
 
-/// Whether what the shop needs answers.
+/// Whether what the shop needs answers, and what it uses besides.
 #[derive(Serialize, ToSchema)]
 struct ReadyBody {
     #[schema(pattern = "^(ready|not ready)$")]
     status: &'static str,
-    /// What does not answer: `database`.
+    /// What does not answer and the shop cannot work without: `database`.
     failing: Vec<&'static str>,
+    /// What does not answer and the shop works without: `redis`, `kafka`.
+    degraded: Vec<&'static str>,
 }
 
 /// Does the process live?
@@ -47,35 +52,40 @@ async fn healthz() -> Response {
 
 /// Can the shop work?
 ///
-/// Asks what it needs, and names what does not answer.
+/// Asks what it needs and what it uses, and names what does not answer.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses(
-        (status = 200, description = "It can.", body = ReadyBody, example = json!({"status": "ready", "failing": []})),
+        (status = 200, description = "It can.", body = ReadyBody, example = json!({
+            "status": "ready", "failing": [], "degraded": []
+        })),
         (status = 503, description = "It cannot: give it no traffic.", body = ReadyBody, example = json!({
-            "status": "not ready", "failing": ["database"]
+            "status": "not ready", "failing": ["database"], "degraded": []
         })),
     ),
     security(()),
 )]
 async fn readyz(State(web): State<Web>) -> Response {
-    let database = tokio::time::timeout(PATIENCE, web.shop.db().ping()).await;
-    let failing: Vec<&str> = match database {
-        Ok(Ok(())) => vec![],
-        Ok(Err(fault)) => {
-            tracing::warn!(fault = %crate::problem::sources(&fault), "the database does not answer");
-            vec!["database"]
+    let database = answers("database", web.shop.db().ping());
+    let services = join_all(web.services.iter().map(|service| answers(service.name(), service.ping())));
+    let (database, services) = tokio::join!(database, services);
+    let degraded = services.into_iter().filter_map(Result::err).collect();
+    match database {
+        Ok(()) => uncached(StatusCode::OK, ReadyBody { status: "ready", failing: vec![], degraded }),
+        Err(name) => {
+            uncached(StatusCode::SERVICE_UNAVAILABLE, ReadyBody { status: "not ready", failing: vec![name], degraded })
         }
-        Err(_) => {
-            tracing::warn!("the database does not answer within {PATIENCE:?}");
-            vec!["database"]
-        }
-    };
-    if failing.is_empty() {
-        uncached(StatusCode::OK, ReadyBody { status: "ready", failing })
-    } else {
-        uncached(StatusCode::SERVICE_UNAVAILABLE, ReadyBody { status: "not ready", failing })
     }
+}
+
+/// Whether it answers in time; the error is the name of what does not.
+async fn answers(name: &'static str, ping: impl Future<Output = Result<(), Fault>>) -> Result<(), &'static str> {
+    match timeout(PATIENCE, ping).await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(fault)) => tracing::warn!(fault = %crate::problem::sources(&fault), "{name} does not answer"),
+        Err(_) => tracing::warn!("{name} does not answer within {PATIENCE:?}"),
+    }
+    Err(name)
 }
 
 fn uncached(status: StatusCode, body: impl Serialize) -> Response {

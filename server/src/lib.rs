@@ -16,6 +16,7 @@ pub mod legal;
 pub mod limits;
 pub mod logs;
 pub mod mail;
+pub mod outside;
 pub mod problem;
 pub mod receipt;
 pub mod rest;

@@ -7,6 +7,7 @@ use crate::config::{Config, ConfigError, Intervals, PublicUrl};
 use crate::jobs::Jobs;
 use crate::legal::{read_legal, warn_of_missing};
 use crate::mail::Post;
+use crate::outside::{self, Outside, Services};
 use crate::state::Web;
 use crate::token::Tokens;
 use crate::watch::{Watch, door};
@@ -16,7 +17,6 @@ use app::text::Lang;
 use axum::serve::ListenerExt;
 use shop::database::Db;
 use shop::notice::service::keep_notices;
-use shop::ports::{Ports, SystemClock};
 use shop::{Settings, Shop};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,15 +31,16 @@ const LAST_REQUESTS: Duration = Duration::from_secs(7);
 /// … and then the jobs and the desks.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
-/// Opens the database (and brings it up to date) and the shop on it.
-pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> anyhow::Result<Shop> {
+/// Opens the database (and brings it up to date), what is configured outside, and the shop on them.
+pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> anyhow::Result<(Shop, Services)> {
     let db = open_database(config).await?;
     if migrate {
         db.migrate()
             .await
             .with_context(|| format!("the database at {} could not be brought up to date", config.database))?;
     }
-    Ok(Shop::open(db, Ports::local(Arc::new(SystemClock)), settings))
+    let Outside { ports, services } = outside::connect(config, &db).await?;
+    Ok((Shop::open(db, ports, settings), services))
 }
 
 /// Writes what the desks hold, then closes the database.
@@ -70,7 +71,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     };
     // Last of what may be wrong with the settings: this one may write a file.
     let tokens = Tokens::new(&config.signing_key()?, config.token_ttl);
-    let shop = open_shop(config, settings, migrate).await?;
+    let (shop, services) = open_shop(config, settings, migrate).await?;
     let is_watched = metrics_listener.is_some() || config.metrics.token.is_some();
     let watch = if is_watched { Watch::begin(&shop, config.metrics.token.clone())? } else { Watch::default() };
     let demo = seed::find_demo_logins(&shop).await?;
@@ -88,6 +89,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         tokens,
         public_url: Arc::new(public_url),
         proxies: Arc::new(config.trusted_proxies.clone()),
+        services,
         watch,
         cors: Arc::new(config.cors.clone()),
         is_demo: !demo.is_empty(),

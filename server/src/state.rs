@@ -2,6 +2,7 @@
 
 use crate::address::TrustedProxies;
 use crate::config::PublicUrl;
+use crate::outside::Services;
 use crate::rest::cors::Origins;
 use crate::token::Tokens;
 use crate::watch::Watch;
@@ -18,6 +19,8 @@ pub struct Web {
     pub tokens: Tokens,
     pub public_url: Arc<PublicUrl>,
     pub proxies: Arc<TrustedProxies>,
+    /// What the shop uses outside and can do without.
+    pub services: Services,
     /// What is counted of requests.
     pub watch: Watch,
     /// Whose pages may read the API's answers.

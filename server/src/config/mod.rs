@@ -7,11 +7,13 @@
 mod database;
 mod mail;
 mod parse;
+pub mod plaintext;
 mod source;
 
 pub use database::Database;
 pub use mail::{MailRoute, MailSettings, SmtpServer, SmtpTls};
 pub use parse::PublicUrl;
+pub use plaintext::Plaintext;
 
 use crate::address::TrustedProxies;
 use crate::rest::cors::Origins;
@@ -46,6 +48,8 @@ pub struct Config {
     pub token_ttl: Duration,
     pub metrics: Metrics,
     pub trusted_proxies: TrustedProxies,
+    /// Which services may be spoken to without TLS beyond this machine.
+    pub plaintext: Plaintext,
     /// Whose pages may read the API's answers.
     pub cors: Origins,
     /// `None`: no letters are sent.
@@ -142,6 +146,7 @@ impl Config {
                 token: source.token("METRICS_TOKEN")?,
             },
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
+            plaintext: source.plaintext("PLAINTEXT")?,
             cors: source.origins("CORS_ORIGINS")?,
             mail: mail.clone(),
             charges_open,

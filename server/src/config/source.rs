@@ -1,7 +1,7 @@
 //! Finds a setting: in the environment, else in the file; and turns it into a value or a sentence.
 
 use super::parse::{self, PublicUrl};
-use super::{ConfigError, Database};
+use super::{ConfigError, Database, Plaintext};
 use crate::address::TrustedProxies;
 use crate::rest::cors::Origins;
 use crate::secret::{LEAST_KEY_BYTES, LEAST_TOKEN_BYTES, Secret};
@@ -25,6 +25,7 @@ const NAMES: &[&str] = &[
     "METRICS_TOKEN",
     "CHARGES",
     "TRUSTED_PROXIES",
+    "PLAINTEXT",
     "CORS_ORIGINS",
     "RESERVATION_TTL",
     "RECOVERY_DELAY",
@@ -181,6 +182,13 @@ impl Source {
             ConfigError::new(format!(
                 "{name} holds `{item}`: write addresses and networks with commas between, such as `127.0.0.1, 10.0.0.0/8`"
             ))
+        })
+    }
+
+    pub fn plaintext(&self, name: &'static str) -> Result<Plaintext, ConfigError> {
+        let text = self.find(name)?.unwrap_or_default();
+        Plaintext::parse(&text).map_err(|word| {
+            ConfigError::new(format!("{name} holds `{}`: write some of `mysql, redis, kafka`", word.escape_debug()))
         })
     }
 

@@ -159,6 +159,7 @@ impl House {
             tokens: tokens.clone(),
             public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
             proxies: Arc::new(TrustedProxies::parse(proxies).expect("networks")),
+            services: Arc::new([]),
             watch: server::watch::Watch::default(),
             cors: Arc::default(),
             is_demo: false,

