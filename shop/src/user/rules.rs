@@ -34,7 +34,7 @@ pub fn email_problem(email: &str) -> Option<FieldProblem> {
 
 pub fn name_problem(name: &str) -> Option<FieldProblem> {
     let name = name.trim();
-    if name.is_empty() {
+    if name.chars().all(is_invisible) {
         Some(FieldProblem::Required)
     } else if characters(name) > MOST_NAME {
         Some(FieldProblem::TooLong { most: MOST_NAME })
@@ -64,6 +64,16 @@ pub fn find_registration_problems(email: &str, name: &str, password: &str) -> Ve
         .into_iter()
         .filter_map(|(field, problem)| problem.map(|problem| FieldError::new(field, problem)))
         .collect()
+}
+
+/// What no reader sees: spaces, Unicode's Default_Ignorable_Code_Point (the Hangul fillers among them, with
+/// which people make blank names) and the blank Braille pattern.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn characters(text: &str) -> i64 {
@@ -108,7 +118,10 @@ mod tests {
     #[test]
     fn a_name_is_one_to_a_hundred_visible_characters() {
         assert!(name_problem("담다").is_none());
-        assert!(name_problem(" \t ").is_some());
+        assert!(name_problem("👩\u{200d}💻").is_none());
+        for blank in ["", " \t ", "\u{200b}\u{200b}", "\u{3164}", "\u{2800} \u{feff}", "\u{202e}"] {
+            assert_eq!(name_problem(blank), Some(FieldProblem::Required), "{blank:?}");
+        }
         assert!(name_problem("a\u{1b}[31m").is_some());
         assert!(name_problem(&"a".repeat(101)).is_some());
     }
