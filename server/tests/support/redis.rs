@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "every test crate uses its part")]
 #![allow(clippy::disallowed_methods, reason = "a test waits for a process by the machine's clock")]
 
-use redis::{Client, Cmd, FromRedisValue, RedisResult};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisResult};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 /// A condition that does not come about within this, on the slowest machine, never will.
 const AT_MOST: Duration = Duration::from_secs(60);
+
+/// So often a server is given another port.
+const TRIES: usize = 5;
 
 /// Waits until `is_so` says yes.
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
@@ -42,10 +45,19 @@ impl RedisServer {
     }
 
     pub async fn start_with(options: &[&str]) -> Self {
+        for _ in 0..TRIES {
+            if let Some(server) = Self::try_start_with(options).await {
+                return server;
+            }
+        }
+        panic!("redis-server ended {TRIES} times: {options:?}");
+    }
+
+    /// `None` when it ended at once: somebody took its port between the look and the start.
+    async fn try_start_with(options: &[&str]) -> Option<Self> {
         let mut server = Self::absent().await;
         server.options.extend(options.iter().map(|option| (*option).to_owned()));
-        server.begin().await;
-        server
+        server.try_begin().await.then_some(server)
     }
 
     /// The address of one that has yet to begin.
@@ -56,6 +68,10 @@ impl RedisServer {
 
     /// Begins, or begins again: as empty as the first time, at the same address.
     pub async fn begin(&mut self) {
+        assert!(self.try_begin().await, "redis-server ended at once");
+    }
+
+    async fn try_begin(&mut self) -> bool {
         assert!(self.child.is_none(), "it runs already");
         let child = Command::new("redis-server")
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
@@ -66,13 +82,17 @@ impl RedisServer {
             .stderr(Stdio::null())
             .spawn()
             .expect("redis-server runs: `scripts/setup.sh test` installs it");
+        // Another's server may answer at a port that was lost.
+        let itself = format!("process_id:{}\r", child.id());
         self.child = Some(child);
+        let mut runs = true;
         until("redis-server answers", async || {
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().expect("its state"));
-            assert!(ended.is_none(), "redis-server ended: {ended:?}");
-            self.ask::<String>(&redis::cmd("PING")).await.is_ok()
+            runs = self.child.as_mut().is_some_and(|child| child.try_wait().expect("its state").is_none());
+            let info: RedisResult<String> = self.ask(redis::cmd("INFO").arg("server")).await;
+            !runs || info.is_ok_and(|info| info.contains(&itself))
         })
         .await;
+        runs
     }
 
     /// SIGKILL: everything it knew is gone.
@@ -106,7 +126,9 @@ impl RedisServer {
     /// What it says to one command, on a connection of its own.
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         let client = Client::open(self.url()).expect("an address");
-        let mut connection = client.get_multiplexed_async_connection().await?;
+        let patient =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(AT_MOST)).set_response_timeout(Some(AT_MOST));
+        let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await?;
         command.query_async(&mut connection).await
     }
 }
@@ -125,10 +147,13 @@ pub struct RedisCluster {
 impl RedisCluster {
     pub async fn start() -> Self {
         let mut nodes = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..3 * TRIES {
             let bus_port = free_port().to_string();
             let options = ["--cluster-enabled", "yes", "--cluster-port", &bus_port, "--cluster-node-timeout", "5000"];
-            nodes.push(RedisServer::start_with(&options).await);
+            nodes.extend(RedisServer::try_start_with(&options).await);
+            if nodes.len() == 3 {
+                break;
+            }
         }
         let mut create = Command::new("redis-cli");
         create.args(["--cluster", "create"]).args(nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)));
