@@ -61,6 +61,12 @@ command -v pkg-config >/dev/null || missing+=(pkg-config)
 command -v c++ >/dev/null || missing+=(g++)
 pkg-config --exists libssl 2>/dev/null || missing+=(libssl-dev)
 pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
+if [[ $purpose != run ]]; then
+  # Debian's redis-server is a service, and a link to a program of redis-tools, which holds no service: see below.
+  command -v redis-server >/dev/null || missing+=(redis-tools)
+  # Makes the certificate of a test.
+  command -v openssl >/dev/null || missing+=(openssl)
+fi
 browser_from_apt=false
 if [[ $purpose == test ]]; then
   # The -core packages hold the programs and no service.
@@ -86,6 +92,13 @@ if [[ $purpose == test ]]; then
   fi
 fi
 if ((${#missing[@]})); then apt_install "${missing[@]}"; fi
+
+# The program behind redis-check-rdb is the server when it is called so.
+if [[ $purpose != run ]] && ! command -v redis-server >/dev/null; then
+  mkdir -p "$TOOLS/bin"
+  ln -sf "$(command -v redis-check-rdb || die "redis-tools holds no redis-check-rdb")" "$TOOLS/bin/redis-server"
+  redis-server --version | grep -q '^Redis server' || die "$TOOLS/bin/redis-server is no Redis: install redis-server"
+fi
 
 # ---------------------------------------------------------------- Rust
 
