@@ -46,6 +46,8 @@ pub struct Settings {
     pub charges_open: bool,
     /// Whether letters are sent: only then they are queued.
     pub mail_on: bool,
+    /// How long events that were sent stay in the outbox.
+    pub events_kept: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -63,6 +65,7 @@ impl Default for Settings {
             recovery_delay: Duration::from_secs(60),
             charges_open: true,
             mail_on: false,
+            events_kept: Some(Duration::from_secs(7 * 86_400)),
         }
     }
 }

@@ -5,6 +5,10 @@ use crate::error::Fault;
 use crate::id::{EventId, OrderId};
 use crate::time::Timestamp;
 use async_trait::async_trait;
+use std::time::Duration;
+
+/// A log that has not confirmed an event within this has not taken it.
+pub const PUBLISHED_WITHIN: Duration = Duration::from_secs(15);
 
 /// One state change of one order, free of personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +25,7 @@ pub struct Event {
 
 #[async_trait]
 pub trait Events: Send + Sync {
-    /// Sends all of these, in this order; returns when the log has confirmed every one.
-    async fn publish(&self, events: &[Event]) -> Result<(), Fault>;
+    /// Sends all of these at once; says of each, in the same order, whether the log has confirmed it. Answers
+    /// within [`PUBLISHED_WITHIN`].
+    async fn publish(&self, events: &[Event]) -> Vec<Result<(), Fault>>;
 }

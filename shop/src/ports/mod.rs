@@ -13,7 +13,7 @@ pub mod sessions;
 
 pub use cache::Cache;
 pub use clock::{Clock, SystemClock, TestClock};
-pub use events::{Event, Events};
+pub use events::{Event, Events, PUBLISHED_WITHIN};
 pub use gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
 pub use local::{LocalCache, LocalEvents, LocalGate, LocalNews};
 pub use mail::{Letter, Mailer, NotSent};

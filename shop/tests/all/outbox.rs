@@ -2,10 +2,10 @@
 
 use crate::support::*;
 use shop::database::Sql;
-use shop::database::outbox::relay;
+use shop::database::outbox::{relay, relay_until};
 use shop::id::OrderId;
 use shop::trace::TraceId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 
 /// What the log was told about one order, in the order it was told.
@@ -99,6 +99,87 @@ on_both_engines! {
         assert_eq!(relay(shop).await.unwrap(), 0);
         shop.ports().gate.unlock(&held).await.unwrap();
         assert_eq!(relay(shop).await.unwrap(), 3);
+    }
+
+    async fn nothing_later_of_an_order_is_sent_before_the_log_has_confirmed_what_came_first(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 50).await;
+        let stuck = shop.place(user, one_of(product)).await.unwrap().id;
+        let other = shop.place(user, one_of(product)).await.unwrap().id;
+        *shop.events.refused.lock().unwrap() = Some(stuck);
+        for left in [5, 4, 3, 3] {
+            assert!(relay(shop).await.is_err());
+            assert_eq!((waiting(shop).await, sent_of(shop, stuck)), (left, vec![]));
+        }
+        let whole = ["order.reserved", "order.paid", "order.completed"];
+        assert_eq!(sent_of(shop, other), whole, "the others go their way, and none of them twice");
+        *shop.events.refused.lock().unwrap() = None;
+        assert_eq!(relay(shop).await.unwrap(), 3);
+        assert_eq!((sent_of(shop, stuck).as_slice(), sent_of(shop, other).as_slice()), (&whole.map(String::from)[..], &whole.map(String::from)[..]));
+    }
+
+    async fn two_that_relay_at_once_repeat_events_but_never_turn_their_order_round(shop) {
+        let users = shop.shoppers(64, 10_000).await;
+        let product = shop.product(1_000, 1_000).await;
+        let jobs: Vec<_> = users.iter().map(|user| job(shop, *user, one_of(product))).collect();
+        let ids: Vec<OrderId> = jobs.iter().map(|job| job.id).collect();
+        shop::order::stages::reserve(shop, &jobs).await.unwrap();
+        shop::order::stages::pay(shop, &untraced(&ids)).await.unwrap();
+        shop::order::stages::confirm(shop, &untraced(&ids)).await.unwrap();
+        // Its gate is its own: no lock keeps the two apart.
+        let shops = [(**shop).clone(), shop.another().await];
+        let relayed = at_once(2, |index| {
+            let own = shops[index].clone();
+            async move { relay(&own).await }
+        })
+        .await;
+        assert!(relayed.iter().all(Result::is_ok), "{relayed:?}");
+        assert_eq!(waiting(shop).await, 0);
+        for id in &ids {
+            let mut seen = HashSet::new();
+            let first: Vec<String> = sent_of(shop, *id).into_iter().filter(|kind| seen.insert(kind.clone())).collect();
+            assert_eq!(first, ["order.reserved", "order.paid", "order.completed"]);
+        }
+    }
+
+    async fn a_relay_that_is_told_to_stop_gives_its_lock_back(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 50).await;
+        shop.place(user, one_of(product)).await.unwrap();
+        let told_at_once = relay_until(shop, async {}).await.unwrap();
+        assert_eq!(told_at_once + relay(shop).await.unwrap(), 3, "the next one finds the lock free and sends the rest");
+        assert_eq!(waiting(shop).await, 0);
+    }
+
+    async fn what_was_sent_a_week_ago_is_deleted_and_what_waits_never(shop) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 1_000).await;
+        let left = async || shop.figure("SELECT COUNT(*) AS n FROM outbox").await;
+        shop.place(user, one_of(product)).await.unwrap();
+        relay(shop).await.unwrap();
+        shop.advance(6 * DAY);
+        shop.events.is_down.store(true, Ordering::SeqCst);
+        shop.place(user, one_of(product)).await.unwrap();
+        shop.advance(DAY);
+        assert!(relay(shop).await.is_err());
+        shop.advance(30 * DAY);
+        assert_eq!((left().await, waiting(shop).await), (6, 3), "while the broker is gone nothing is thrown away");
+        shop.events.is_down.store(false, Ordering::SeqCst);
+        assert_eq!(relay(shop).await.unwrap(), 3);
+        assert_eq!(left().await, 3, "the old ones are gone, those sent just now stay");
+        shop.advance(8 * DAY);
+        relay(shop).await.unwrap();
+        assert_eq!(left().await, 0, "also when there is nothing to send");
+    }
+
+    async fn events_are_kept_for_good_when_the_owner_says_so(shop, shop::Settings { events_kept: None, ..unlimited() }) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 50).await;
+        shop.place(user, one_of(product)).await.unwrap();
+        relay(shop).await.unwrap();
+        shop.advance(3_650 * DAY);
+        relay(shop).await.unwrap();
+        assert_eq!(shop.figure("SELECT COUNT(*) AS n FROM outbox").await, 3);
     }
 
     async fn a_transaction_that_fails_leaves_no_event(shop) {

@@ -82,21 +82,25 @@ pub fn unlimited() -> Settings {
     }
 }
 
-/// Keeps what it is given; refuses everything while `is_down`.
+/// Keeps what it is given; refuses everything while `is_down`, and always what happened to a `refused` order.
 #[derive(Default)]
 pub struct KeptEvents {
     pub sent: Mutex<Vec<Event>>,
     pub is_down: AtomicBool,
+    pub refused: Mutex<Option<OrderId>>,
 }
 
 #[async_trait]
 impl Events for KeptEvents {
-    async fn publish(&self, events: &[Event]) -> Result<(), Fault> {
-        if self.is_down.load(Ordering::SeqCst) {
-            return Err(Fault::Other("the broker is down".to_owned()));
-        }
-        self.sent.lock().unwrap().extend_from_slice(events);
-        Ok(())
+    async fn publish(&self, events: &[Event]) -> Vec<Result<(), Fault>> {
+        let take = |event: &Event| {
+            if self.is_down.load(Ordering::SeqCst) || *self.refused.lock().unwrap() == Some(event.order_id) {
+                return Err(Fault::Other("the broker is down".to_owned()));
+            }
+            self.sent.lock().unwrap().push(event.clone());
+            Ok(())
+        };
+        events.iter().map(take).collect()
     }
 }
 
@@ -198,7 +202,8 @@ impl TestShop {
 
     pub async fn another_with(&self, settings: Settings) -> Shop {
         let db = Db::open(&self.url).await.unwrap();
-        let other = Shop::open(db, Ports::local(self.clock.clone()), settings);
+        let ports = Ports { events: self.events.clone(), ..Ports::local(self.clock.clone()) };
+        let other = Shop::open(db, ports, settings);
         self.others.lock().unwrap().push(other.clone());
         other
     }
