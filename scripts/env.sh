@@ -6,7 +6,7 @@
 #   DAMDA_CACHE    where tools and compiled crates are kept, outside the clone (default ~/.cache/damda)
 #   CHROMIUM       the browser for the tests, when it is not one of the usual names
 #
-# Sets ROOT, CACHE, TOOLS, SCHEMATHESIS, PATH and CARGO_TARGET_DIR.
+# Sets ROOT, CACHE, TOOLS, SCHEMATHESIS, KAFKA_TOOLS, PATH and CARGO_TARGET_DIR.
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 export ROOT
@@ -33,7 +33,18 @@ export DAMDA_CACHE="$CACHE"
 export TOOLS="$CACHE/tools"
 # The version is that of scripts/schemathesis.txt.
 export SCHEMATHESIS="$TOOLS/schemathesis"
+# The versions are those of scripts/kafka.txt.
+export KAFKA_TOOLS="$TOOLS/kafka"
 export CARGO_TARGET_DIR="$CACHE/target"
+
+# OpenSSL goes into the program (.cargo/config.toml says so), which works only from a folder that is named:
+# what pkg-config finds in the system's own folders is always linked to.
+if OPENSSL_LIB_DIR="$(pkg-config --variable=libdir libssl 2>/dev/null)"; then
+  OPENSSL_INCLUDE_DIR="$(pkg-config --variable=includedir libssl)"
+  export OPENSSL_LIB_DIR OPENSSL_INCLUDE_DIR
+else
+  unset OPENSSL_LIB_DIR
+fi
 
 # A rustup that is installed but not yet on this shell's PATH is found as well.
 case ":$PATH:" in
