@@ -45,7 +45,12 @@ impl Jobs {
             |shop| async move { recovery::stall_paid_orders(&shop).await },
         );
         jobs.add("recovery", every.recovery, shop, |shop| async move { recovery::recover_pending(&shop).await });
-        jobs.add("events", every.events, shop, |shop| async move { outbox::relay(&shop).await });
+        let stopped = jobs.stop.subscribe();
+        jobs.add("events", every.events, shop, move |shop| {
+            // A broker that is gone, or a long queue, must not keep the shop from closing.
+            let mut stopped = stopped.clone();
+            async move { outbox::relay_until(&shop, async { drop(stopped.wait_for(|stop| *stop).await) }).await }
+        });
         jobs.add("bought together", every.pairs, shop, |shop| async move { pairs::count_pairs(&shop).await });
         jobs.add("sessions", every.sessions, shop, |shop| async move {
             Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)

@@ -12,6 +12,7 @@ pub mod files;
 pub mod found;
 pub mod health;
 pub mod jobs;
+pub mod kafka;
 pub mod legal;
 pub mod limits;
 pub mod logs;

@@ -3,6 +3,7 @@
 //! without any of them; without its database it does not, so that is not among them.
 
 use crate::config::Config;
+use crate::kafka::KafkaEvents;
 use async_trait::async_trait;
 use shop::Fault;
 use shop::database::Db;
@@ -18,6 +19,9 @@ pub trait Service: Send + Sync {
     /// Whether it answers now.
     async fn ping(&self) -> Result<(), Fault>;
 }
+
+/// The `source` of events of a shop without a `PUBLIC_URL`.
+const NAMELESS_SHOP: &str = "urn:damda:shop";
 
 /// The services a running shop uses.
 pub type Services = Arc<[Arc<dyn Service>]>;
@@ -37,6 +41,12 @@ pub async fn connect(config: &Config, _db: &Db) -> anyhow::Result<Outside> {
     let mut services: Vec<Arc<dyn Service>> = Vec::new();
     if let Some(settings) = &config.redis {
         services.push(crate::redis::connect(settings, &mut ports).await?);
+    }
+    if let Some(settings) = &config.kafka {
+        let source = config.public_url.as_ref().map_or(NAMELESS_SHOP, |url| url.as_str());
+        let kafka = Arc::new(KafkaEvents::open(settings, source)?);
+        ports.events = kafka.clone();
+        services.push(kafka);
     }
     Ok(Outside { ports, services: services.into() })
 }

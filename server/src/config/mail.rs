@@ -1,6 +1,7 @@
 //! How letters leave, and whose they are.
 
 use super::ConfigError;
+use super::parse::host_and_port;
 use crate::secret::Secret;
 use lettre::Address;
 use lettre::message::Mailbox;
@@ -84,7 +85,7 @@ impl MailRoute {
             None => (None, rest),
         };
         let (host, port) =
-            split_port(place.strip_suffix('/').unwrap_or(place), if from_the_start { 465 } else { 587 })?;
+            host_and_port(place.strip_suffix('/').unwrap_or(place), if from_the_start { 465 } else { 587 })?;
         let tls = match &login {
             _ if from_the_start => SmtpTls::FromTheStart,
             _ if is_this_machine(&host) => SmtpTls::None,
@@ -102,21 +103,6 @@ impl fmt::Display for MailRoute {
             Self::Smtp(server) => write!(f, "the mail server at {}:{}", server.host, server.port),
         }
     }
-}
-
-/// `host`, `host:25`, `[::1]:25`.
-fn split_port(place: &str, default: u16) -> Option<(String, u16)> {
-    let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, "")) => (host, None),
-        Some((host, port)) => (host, Some(port.strip_prefix(':')?)),
-        None => match place.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (place, None),
-        },
-    };
-    let port = port.map_or(Some(default), |port| port.parse().ok().filter(|port| *port > 0))?;
-    let good = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c));
-    good.then(|| (host.to_owned(), port))
 }
 
 fn is_this_machine(host: &str) -> bool {

@@ -5,6 +5,7 @@
 //! [`parse`] reads single values, [`source`] finds them.
 
 mod database;
+mod kafka;
 mod mail;
 mod parse;
 pub mod plaintext;
@@ -13,6 +14,7 @@ mod source;
 
 pub use self::redis::Redis;
 pub use database::Database;
+pub use kafka::{KafkaLogin, KafkaSettings, KafkaTls};
 pub use mail::{MailRoute, MailSettings, SmtpServer, SmtpTls};
 pub use parse::PublicUrl;
 pub use plaintext::Plaintext;
@@ -54,6 +56,8 @@ pub struct Config {
     pub plaintext: Plaintext,
     /// `None`: limits, counters and locks are this process's own.
     pub redis: Option<Redis>,
+    /// `None`: order events stay in the database.
+    pub kafka: Option<KafkaSettings>,
     /// Whose pages may read the API's answers.
     pub cors: Origins,
     /// `None`: no letters are sent.
@@ -124,14 +128,6 @@ impl Config {
     }
 
     fn read(source: &Source) -> Result<Self, ConfigError> {
-        let later = [("KAFKA_BROKERS", "speak to Kafka")];
-        for (name, lacks) in later {
-            if source.find(name)?.is_some() {
-                return Err(ConfigError::new(format!(
-                    "{name} is set, but this version of damda does not {lacks} yet: unset it"
-                )));
-            }
-        }
         let defaults = Settings::default();
         let every = Intervals::default();
         let failure_block = source.duration_or_off("FAILURE_BLOCK", Some(defaults.failure_block))?;
@@ -152,6 +148,7 @@ impl Config {
             },
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
             redis: source.redis("REDIS_URL", &plaintext)?,
+            kafka: KafkaSettings::read(source, &plaintext)?,
             plaintext,
             cors: source.origins("CORS_ORIGINS")?,
             mail: mail.clone(),
@@ -168,6 +165,7 @@ impl Config {
                 recovery_delay: source.duration("RECOVERY_DELAY", defaults.recovery_delay)?,
                 charges_open: charges_open.unwrap_or(false),
                 mail_on: mail.is_some(),
+                events_kept: source.duration_or_off("EVENTS_KEPT", defaults.events_kept)?,
             },
             intervals: Intervals {
                 expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,

@@ -34,6 +34,21 @@ pub fn count(text: &str) -> Option<u32> {
     digits.then(|| text.parse().ok()).flatten().filter(|count| *count > 0)
 }
 
+/// `host`, `host:25`, `[::1]:25`.
+pub fn host_and_port(place: &str, default: u16) -> Option<(String, u16)> {
+    let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, port)) => (host, Some(port.strip_prefix(':')?)),
+        None => match place.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (place, None),
+        },
+    };
+    let port = port.map_or(Some(default), |port| port.parse().ok().filter(|port| *port > 0))?;
+    let good = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c));
+    good.then(|| (host.to_owned(), port))
+}
+
 /// Where shoppers find the shop: scheme, host and port, nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);

@@ -18,6 +18,13 @@ const NAMES: &[&str] = &[
     "REDIS_URL",
     "KAFKA_BROKERS",
     "KAFKA_TOPIC",
+    "KAFKA_TLS",
+    "KAFKA_CA_FILE",
+    "KAFKA_CERT_FILE",
+    "KAFKA_KEY_FILE",
+    "KAFKA_USER",
+    "KAFKA_PASSWORD",
+    "KAFKA_SASL",
     "LISTEN",
     "JWT_SECRET",
     "PUBLIC_URL",
@@ -52,6 +59,7 @@ const NAMES: &[&str] = &[
     "EXPIRY_BATCH_EVERY",
     "RECOVERY_EVERY",
     "EVENTS_EVERY",
+    "EVENTS_KEPT",
     "SESSIONS_EVERY",
     "MAIL",
     "MAIL_FROM",
@@ -107,7 +115,7 @@ impl Source {
     }
 
     /// A value that may be repeated in a message.
-    fn parsed<T>(
+    pub fn parsed<T>(
         &self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,

@@ -186,6 +186,7 @@ fn only_the_database_folder_names_the_driver() {
 #[test]
 fn brokers_and_redis_stay_outside_the_shop_and_the_pages() {
     never(&["shop/src", "app/src"], &["redis", "rdkafka"], nobody);
+    never(&["server/src", "load/src"], &["rdkafka"], |source| source.path.starts_with("server/src/kafka/"));
 }
 
 #[test]
