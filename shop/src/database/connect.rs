@@ -2,6 +2,7 @@
 
 use super::Db;
 use crate::error::Fault;
+use crate::guards::{self, Guard};
 use sqlx::migrate::Migrator;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -91,7 +92,9 @@ async fn open_mysql(url: &str) -> Result<Db, Fault> {
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // REPEATABLE READ would re-read an old snapshot after the lock: a real oversell.
-                connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+                if guards::is_on(Guard::ReadCommitted) {
+                    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+                }
                 Ok(())
             })
         })

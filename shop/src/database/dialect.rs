@@ -25,6 +25,15 @@ pub fn add_to_pairs(engine: Engine) -> &'static str {
     }
 }
 
+/// Leaving a row as it is when it is there: what a shop without
+/// [`Guard::RequestClaim`](crate::guards::Guard::RequestClaim) does with a request id.
+pub fn keep_first_request(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => " ON CONFLICT (user_id, scope, request_id) DO NOTHING",
+        Engine::MySql => " ON DUPLICATE KEY UPDATE user_id = VALUES(user_id)",
+    }
+}
+
 /// Replacing a session's data, whether it is there or not, has no portable form.
 pub fn replace_session(engine: Engine) -> &'static str {
     match engine {

@@ -19,6 +19,8 @@ mod coupons;
 #[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
+mod guarded;
+#[cfg(feature = "server")]
 mod guards;
 #[cfg(feature = "server")]
 mod instances;
