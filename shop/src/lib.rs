@@ -38,6 +38,8 @@ mod shop;
 #[cfg(feature = "server")]
 pub mod trace;
 #[cfg(feature = "server")]
+pub mod transfer;
+#[cfg(feature = "server")]
 pub mod verify;
 #[cfg(feature = "server")]
 pub mod watch;

@@ -52,6 +52,11 @@ impl Db {
     }
 }
 
+/// The last migration this program knows; the twins are numbered alike.
+pub fn newest_schema() -> i64 {
+    SQLITE_MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 async fn open_sqlite(url: &str) -> Result<Db, Fault> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)

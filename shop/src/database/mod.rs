@@ -11,8 +11,8 @@ mod retry;
 mod row;
 mod sql;
 
-pub use connect::Engine;
-pub use retry::{is_duplicate, may_be_one_jobs_fault, retried, retried_as};
+pub use connect::{Engine, newest_schema};
+pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
 
@@ -50,6 +50,14 @@ impl Db {
         Ok(match self {
             Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Db::MySql(pool) => Tx::MySql(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that only reads and sees one moment, however long it takes.
+    pub async fn begin_snapshot(&self) -> Result<Tx, Fault> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::MySql(pool) => Tx::MySql(pool.begin_with(dialect::BEGIN_MYSQL_SNAPSHOT).await?),
         })
     }
 
@@ -138,6 +146,29 @@ impl Tx {
 
     pub async fn fetch_optional(&mut self, sql: Sql) -> Result<Option<Row>, Fault> {
         Ok(self.fetch_all(sql).await?.into_iter().next())
+    }
+
+    /// Reads rows one after another, however many there are, and never holds more than one.
+    pub async fn each_row<E: From<Fault>>(
+        &mut self,
+        sql: Sql,
+        mut take: impl FnMut(Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Tx::Sqlite(tx) => {
+                let mut rows = sql.sqlite().fetch(&mut **tx).map_err(Fault::from);
+                while let Some(row) = rows.try_next().await? {
+                    take(Row::Sqlite(row))?;
+                }
+            }
+            Tx::MySql(tx) => {
+                let mut rows = sql.mysql().fetch(&mut **tx).map_err(Fault::from);
+                while let Some(row) = rows.try_next().await? {
+                    take(Row::MySql(row))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The id the database counted for the row this transaction inserted last.

@@ -49,6 +49,8 @@ mod recovery;
 #[cfg(feature = "server")]
 mod schema;
 #[cfg(feature = "server")]
+mod transfer;
+#[cfg(feature = "server")]
 mod verify;
 #[cfg(feature = "server")]
 mod wallets;
