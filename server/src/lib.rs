@@ -30,4 +30,5 @@ pub mod site;
 pub mod state;
 pub mod text;
 pub mod token;
+pub mod transfer;
 pub mod watch;
