@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test fuzz-api check setup site build screenshots lighthouse load clean
+.PHONY: help run test bite fuzz-api check setup site build screenshots lighthouse load clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ run: ## build the shop and serve the demo at http://127.0.0.1:3000
 
 test: ## run every test there is, the browser's included
 	@scripts/test.sh
+
+bite: ## take out each guard of the races in turn and show which races notice
+	@scripts/bite.sh
 
 fuzz-api: ## try the API against its own document with schemathesis
 	@scripts/setup.sh test

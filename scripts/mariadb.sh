@@ -52,7 +52,7 @@ launch() {
   rm -f "$pid_file"
   # A session of its own, so that Ctrl-C reaches the tests first and they can stop it in good order.
   setsid "$mariadbd" --no-defaults "${as_user[@]}" \
-    --datadir="$dir/data" --socket="$socket" --pid-file="$pid_file" --log-error="$error_log" \
+    --datadir="$dir/data" --tmpdir="$dir/tmp" --socket="$socket" --pid-file="$pid_file" --log-error="$error_log" \
     --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
     --character-set-server=utf8mb4 \
     --max-connections=600 --innodb-buffer-pool-size=256M --innodb-log-file-size=128M \
@@ -88,6 +88,9 @@ if [[ ! -d $dir/data/mysql ]]; then
     --auth-root-authentication-method=normal --skip-test-db >"$dir/install.log" 2>&1 ||
     die "MariaDB's data folder could not be made: $(tail -n 20 "$dir/install.log")"
 fi
+
+# A folder of its own: a server that starts deletes the temporary tables of every other in the same one.
+mkdir -p "$dir/tmp"
 
 # Below the range that outgoing connections take their ports from.
 for _ in 1 2 3 4 5; do

@@ -2,7 +2,7 @@
 //! complaints to stderr. Exit codes: 0 done, 1 a "no" (something is broken, refused or not there), 2 wrong
 //! usage or settings, 3 a fault.
 
-use crate::config::{Config, ConfigError, Database};
+use crate::config::{Config, ConfigError};
 use crate::logs::log_to_stderr;
 use crate::mail::Post;
 use crate::problem::sources;
@@ -11,9 +11,11 @@ use crate::seed::{self, Seeded};
 use crate::seed_load::{TOKENS_LAST, seed_load};
 use crate::serve::{close_shop, open_database, open_shop, serve};
 use crate::token::Tokens;
+use crate::transfer;
 use anyhow::Context;
 use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
+use shop::database::Db;
 use shop::ports::{Clock, SystemClock};
 use shop::product::{import, service as products};
 use shop::user::User;
@@ -68,6 +70,22 @@ enum Command {
     },
     /// Check every invariant of money, stock and coupons
     Verify,
+    /// Write the whole shop into one file, to move it to another database
+    #[command(
+        long_about = "Write the whole shop into one file, to move it to another database.\n\nThe file is that of one moment, whatever goes on meanwhile; to move a shop, stop it first. It holds password hashes: only its owner can read it. The settings are those of DATABASE_URL's shop."
+    )]
+    Export {
+        /// A file that is not there yet
+        file: PathBuf,
+    },
+    /// Fill an empty database from such a file, and check it
+    #[command(
+        long_about = "Fill an empty database from a file that `damda export` wrote, all or nothing, whatever the engines, and check every invariant afterwards.\n\nLogins, orders, request ids and events that wait go on as they were. The database in DATABASE_URL is made and brought up to date; it must hold no shop, and nothing may serve it meanwhile."
+    )]
+    Import {
+        /// What `damda export` wrote
+        file: PathBuf,
+    },
     /// Operators
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -138,7 +156,8 @@ pub fn say(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-fn complain(text: impl std::fmt::Display) {
+/// One line of complaints.
+pub fn complain(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "damda: {text}");
 }
 
@@ -178,6 +197,8 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Seed { users: Some(users), tokens: Some(tokens), .. } => seed_load_test(config, users, &tokens).await,
         Command::Seed { .. } => seed_demo(config).await,
         Command::Verify => verify_shop(config).await,
+        Command::Export { file } => transfer::export(config, &file).await,
+        Command::Import { file } => transfer::import(config, &file).await,
         Command::Admin(AdminCommand::Create { email, name, password }) => {
             create_operator(config, &email, name, &password).await
         }
@@ -250,17 +271,14 @@ async fn seed_load_test(config: &Config, users: u32, file: &Path) -> anyhow::Res
 }
 
 async fn verify_shop(config: &Config) -> anyhow::Result<ExitCode> {
-    if let Database::Sqlite { file: Some(file), .. } = &config.database
-        && !file.exists()
-    {
-        let missing = format!(
-            "DATABASE_URL names {}, which does not exist: name the shop's file, or make one with `damda migrate`",
-            file.display()
-        );
-        return Err(ConfigError::new(missing).into());
-    }
-    let db = open_database(config).await?;
-    let checks = verify::verify_shop(&db).await?;
+    transfer::refuse_missing_file(&config.database)?;
+    let holds = report_checks(&open_database(config).await?).await?;
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(NO) })
+}
+
+/// Checks every invariant and says how each stands; gives whether all hold.
+pub async fn report_checks(db: &Db) -> anyhow::Result<bool> {
+    let checks = verify::verify_shop(db).await?;
     let broken = checks.iter().filter(|check| !check.holds()).count();
     for check in &checks {
         say(format!("{:<7} {}: {}", if check.holds() { "holds" } else { "BROKEN" }, check.name, check.figure));
@@ -270,11 +288,10 @@ async fn verify_shop(config: &Config) -> anyhow::Result<ExitCode> {
     }
     if broken == 0 {
         say(format!("All {} invariants hold.", checks.len()));
-        Ok(ExitCode::SUCCESS)
     } else {
         say(format!("{broken} of {} invariants do not hold.", checks.len()));
-        Ok(ExitCode::from(NO))
     }
+    Ok(broken == 0)
 }
 
 async fn create_operator(
@@ -444,6 +461,10 @@ mod tests {
             ("damda seed --load --demo --users 10 --tokens tokens.txt", false),
             ("damda seed --demo --users 10", false),
             ("damda verify", true),
+            ("damda export shop.jsonl", true),
+            ("damda export", false),
+            ("damda import shop.jsonl", true),
+            ("damda import", false),
             ("damda admin create a@b.co --name Kim --password-stdin", true),
             ("damda admin create", false),
             ("damda user reset-password a@b.co", true),

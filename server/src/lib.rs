@@ -32,4 +32,5 @@ pub mod site;
 pub mod state;
 pub mod text;
 pub mod token;
+pub mod transfer;
 pub mod watch;

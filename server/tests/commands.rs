@@ -7,8 +7,11 @@ use program::{Server, client, code, damda, err, folder, out, run, succeeds};
 use serde_json::json;
 use sqlx::Connection;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Duration;
+
+const KEY: &str = "a key for tests, long enough to be taken";
 
 #[tokio::test]
 async fn an_empty_shop_starts_says_how_to_fill_it_and_stops_when_told() {
@@ -229,6 +232,86 @@ fn verify_makes_no_database() {
     assert_eq!(code(&said), 2);
     assert!(err(&said).contains("damda.db"), "{}", err(&said));
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+/// Where a shop may move to: another file, and a MySQL or MariaDB where `DAMDA_TEST_MYSQL` names one.
+async fn new_homes() -> Vec<String> {
+    let mut homes = vec!["sqlite://new.db".to_owned()];
+    if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
+        let name = format!("damda_move_{}_{:016x}", std::process::id(), rand::random::<u64>());
+        let mut connection = sqlx::MySqlConnection::connect(&server).await.expect("the server for tests");
+        let create = format!("CREATE DATABASE {name} CHARACTER SET utf8mb4");
+        sqlx::query(sqlx::AssertSqlSafe(create)).execute(&mut connection).await.expect("a database");
+        connection.close().await.expect("closed");
+        homes.push(format!("{}/{name}", server.trim_end_matches('/')));
+    }
+    homes
+}
+
+#[tokio::test]
+async fn a_shop_moves_with_one_file_and_goes_on_where_it_stopped() {
+    for home in new_homes().await {
+        let folder = folder();
+        succeeds(&run(folder.path(), &["seed", "--demo"]));
+        let said = succeeds(&run(folder.path(), &["export", "shop.jsonl"]));
+        assert!(said.contains("users") && said.contains("password hashes"), "{said}");
+        let mode = std::fs::metadata(folder.path().join("shop.jsonl")).expect("the file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
+
+        let environment = [("DATABASE_URL", home.as_str()), ("CHARGES", "open"), ("JWT_SECRET", KEY)];
+        let there = |arguments: &[&str]| damda(folder.path(), arguments, &environment).output().expect("it runs");
+        let said = succeeds(&there(&["import", "shop.jsonl"]));
+        assert!(said.contains("invariants hold") && !said.contains("BROKEN"), "{said}");
+        assert_eq!(out(&there(&["verify"])), out(&run(folder.path(), &["verify"])), "the same figures on both sides");
+        succeeds(&there(&["export", "again.jsonl"]));
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("an export");
+        assert_eq!(read("shop.jsonl"), read("again.jsonl"));
+
+        let server = Server::start(folder.path(), &environment).ready().await;
+        let body = json!({"email": "shopper@damda.example", "password": "damda-shopper"});
+        let login = client().post(format!("{}/api/v1/auth/login", server.base)).json(&body).send().await;
+        assert_eq!(login.expect("an answer").status(), 200);
+        drop(server);
+
+        let twice = there(&["import", "shop.jsonl"]);
+        assert_eq!((code(&twice), out(&twice).as_str()), (1, ""));
+        assert!(err(&twice).contains("nothing was imported: the database is not empty"), "{}", err(&twice));
+    }
+}
+
+#[test]
+fn what_is_no_whole_export_is_refused_and_nothing_is_written_over() {
+    let folder = folder();
+    let none = run(folder.path(), &["export", "shop.jsonl"]);
+    assert_eq!(code(&none), 2);
+    assert!(err(&none).contains("damda.db"), "{}", err(&none));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "no shop, no file");
+
+    succeeds(&run(folder.path(), &["seed", "--demo"]));
+    succeeds(&run(folder.path(), &["export", "shop.jsonl"]));
+    let file = folder.path().join("shop.jsonl");
+    let whole = std::fs::read(&file).expect("the file");
+    let again = run(folder.path(), &["export", "shop.jsonl"]);
+    assert_eq!(code(&again), 2);
+    assert_eq!(std::fs::read(&file).expect("the file"), whole, "it is as it was");
+    assert_eq!(code(&run(folder.path(), &["export", "nowhere/shop.jsonl"])), 2);
+
+    let import = || {
+        damda(folder.path(), &["import", "shop.jsonl"], &[("DATABASE_URL", "sqlite://new.db")])
+            .output()
+            .expect("it runs")
+    };
+    std::fs::write(&file, &whole[..whole.len() / 2]).expect("written");
+    let cut = import();
+    assert_eq!(code(&cut), 1);
+    assert!(err(&cut).contains("cut off") && err(&cut).contains("copy it again"), "{}", err(&cut));
+    std::fs::write(&file, "sku,category\n").expect("written");
+    let other = import();
+    assert_eq!(code(&other), 1);
+    assert!(err(&other).contains("no export"), "{}", err(&other));
+    std::fs::write(&file, &whole).expect("written");
+    succeeds(&import());
+    assert_eq!(code(&run(folder.path(), &["import", "none.jsonl"])), 2);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub mod wallet;
 #[cfg(feature = "server")]
 pub mod database;
 #[cfg(feature = "server")]
+pub mod guards;
+#[cfg(feature = "server")]
 pub mod limits;
 #[cfg(feature = "server")]
 pub mod load;
@@ -35,6 +37,8 @@ pub mod request;
 mod shop;
 #[cfg(feature = "server")]
 pub mod trace;
+#[cfg(feature = "server")]
+pub mod transfer;
 #[cfg(feature = "server")]
 pub mod verify;
 #[cfg(feature = "server")]

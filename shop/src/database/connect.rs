@@ -2,6 +2,7 @@
 
 use super::Db;
 use crate::error::Fault;
+use crate::guards::{self, Guard};
 use sqlx::migrate::Migrator;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -51,6 +52,11 @@ impl Db {
     }
 }
 
+/// The last migration this program knows; the twins are numbered alike.
+pub fn newest_schema() -> i64 {
+    SQLITE_MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 async fn open_sqlite(url: &str) -> Result<Db, Fault> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
@@ -91,7 +97,9 @@ async fn open_mysql(url: &str) -> Result<Db, Fault> {
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // REPEATABLE READ would re-read an old snapshot after the lock: a real oversell.
-                connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+                if guards::is_on(Guard::ReadCommitted) {
+                    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+                }
                 Ok(())
             })
         })

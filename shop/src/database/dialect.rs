@@ -25,6 +25,15 @@ pub fn add_to_pairs(engine: Engine) -> &'static str {
     }
 }
 
+/// Leaving a row as it is when it is there: what a shop without
+/// [`Guard::RequestClaim`](crate::guards::Guard::RequestClaim) does with a request id.
+pub fn keep_first_request(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => " ON CONFLICT (user_id, scope, request_id) DO NOTHING",
+        Engine::MySql => " ON DUPLICATE KEY UPDATE user_id = VALUES(user_id)",
+    }
+}
+
 /// Replacing a session's data, whether it is there or not, has no portable form.
 pub fn replace_session(engine: Engine) -> &'static str {
     match engine {
@@ -52,5 +61,51 @@ pub fn contains(engine: Engine, column: &str) -> String {
     match engine {
         Engine::Sqlite => format!("{column} LIKE ? ESCAPE '!'"),
         Engine::MySql => format!("LOWER({column}) COLLATE utf8mb4_bin LIKE LOWER(?) ESCAPE '!'"),
+    }
+}
+
+/// SQLite's readers see one moment by themselves; MySQL's transactions are set to see what is committed.
+pub const BEGIN_MYSQL_SNAPSHOT: &str =
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT";
+
+/// Table, column, type, and the column's place in the primary key or 0, in no order.
+pub fn every_column(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "SELECT m.name AS table_name, c.name AS column_name, LOWER(c.type) AS type_name, c.pk + 0 AS key_part \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'"
+        }
+        Engine::MySql => {
+            "SELECT c.table_name AS table_name, c.column_name AS column_name, CAST(c.data_type AS CHAR) AS type_name, \
+             CAST(COALESCE(k.ordinal_position, 0) AS SIGNED INTEGER) AS key_part \
+             FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k \
+             ON k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name \
+             AND k.constraint_name = 'PRIMARY' \
+             WHERE c.table_schema = DATABASE()"
+        }
+    }
+}
+
+/// Each table's next id. MySQL 8 would otherwise answer with yesterday's figures.
+pub fn every_counter(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SELECT name AS table_name, seq + 1 AS next_id FROM sqlite_sequence ORDER BY name",
+        Engine::MySql => {
+            "SELECT /*+ SET_VAR(information_schema_stats_expiry = 0) */ table_name AS table_name, \
+             CAST(auto_increment AS SIGNED INTEGER) AS next_id FROM information_schema.tables \
+             WHERE table_schema = DATABASE() AND auto_increment > 1 ORDER BY table_name"
+        }
+    }
+}
+
+/// Statements that make `next_id` the next. MySQL takes no values here.
+pub fn set_counter(engine: Engine, table: &str, next_id: i64) -> Vec<String> {
+    match engine {
+        Engine::Sqlite => vec![
+            format!("DELETE FROM sqlite_sequence WHERE name = '{table}'"),
+            format!("INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {next_id} - 1)"),
+        ],
+        Engine::MySql => vec![format!("ALTER TABLE {table} AUTO_INCREMENT = {next_id}")],
     }
 }

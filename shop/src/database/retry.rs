@@ -63,6 +63,15 @@ pub fn is_duplicate(fault: &Fault) -> bool {
     matches!(fault, Fault::Database(sqlx::Error::Database(database)) if database.is_unique_violation())
 }
 
+/// Whether the schema refused the row itself: a second one of its key, or one that breaks a rule.
+pub fn is_refused_row(fault: &Fault) -> bool {
+    /// MariaDB's number for a CHECK, which the driver takes for any other.
+    const MARIADB_CHECK: u16 = 4025;
+    let Fault::Database(sqlx::Error::Database(database)) = fault else { return false };
+    let number = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|mysql| mysql.number());
+    number == Some(MARIADB_CHECK) || !matches!(database.kind(), sqlx::error::ErrorKind::Other)
+}
+
 /// Whether doing each job of a failed batch alone may help. A database that does not answer fails every job
 /// alike; trying each alone would only make them wait.
 pub fn may_be_one_jobs_fault(error: &Error) -> bool {

@@ -3,6 +3,7 @@
 
 use super::Tx;
 use crate::error::Fault;
+use crate::guards::{self, Guard};
 use sqlx::mysql::MySqlArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -187,7 +188,14 @@ impl Sql {
     }
 
     pub(super) fn mysql(self) -> Query<'static, MySql, MySqlArguments> {
-        self.values.into_iter().fold(sqlx::query(AssertSqlSafe(self.text)), |query, value| match value {
+        let text = match self.text.strip_suffix(" FOR UPDATE") {
+            // Without the guard every other statement takes its locks from the other end.
+            Some(locking) if !guards::is_on(Guard::SortedLocks) && locking.contains(" ORDER BY ") && rand::random() => {
+                format!("{locking} DESC FOR UPDATE")
+            }
+            _ => self.text,
+        };
+        self.values.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, value| match value {
             Value::Int(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
             Value::Bytes(value) => query.bind(value),

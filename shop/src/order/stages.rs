@@ -12,6 +12,7 @@ use super::store::{self, NewOrder, RequestRow, SoldLine, StockMove};
 use crate::coupon::store as coupons;
 use crate::database::{Tx, outbox};
 use crate::error::{Error, Fault, FieldError, FieldProblem, Refusal};
+use crate::guards::{self, Guard};
 use crate::id::{CouponId, EventId, OrderId, ProductId, UserId};
 use crate::mail::store as mail;
 use crate::money::Won;
@@ -289,7 +290,9 @@ impl PayPlan {
     async fn write(&self, shop: &Shop, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
         let rejected: Vec<OrderId> = self.rejected.iter().map(|(id, _)| *id).collect();
         let released: Vec<OrderId> = rejected.iter().chain(&self.expired).copied().collect();
-        coupons::write_held(tx, &self.held).await?;
+        if guards::is_on(Guard::HeldStep) {
+            coupons::write_held(tx, &self.held).await?;
+        }
         wallets::write_postings(tx, &self.postings, now).await?;
         let refusals: Vec<_> = self.rejected.iter().map(|(id, refusal)| (*id, refusal)).collect();
         store::write_refusals(tx, &refusals).await?;

@@ -19,6 +19,8 @@ mod coupons;
 #[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
+mod guarded;
+#[cfg(feature = "server")]
 mod guards;
 #[cfg(feature = "server")]
 mod instances;
@@ -46,6 +48,8 @@ mod races;
 mod recovery;
 #[cfg(feature = "server")]
 mod schema;
+#[cfg(feature = "server")]
+mod transfer;
 #[cfg(feature = "server")]
 mod verify;
 #[cfg(feature = "server")]

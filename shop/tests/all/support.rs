@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use shop::coupon::{ClaimedCoupon, CouponCode, Discount, NewCoupon, UserCouponState};
 use shop::database::{Db, Engine, Sql};
+use shop::guards::{self, Guard};
 use shop::id::{OrderId, ProductId, UserId};
 use shop::order::checkout::ReserveCommand;
 use shop::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
@@ -17,7 +18,7 @@ use shop::wallet::PostingType;
 use shop::wallet::store::NewPosting;
 use shop::{Error, Fault, Refusal, Settings, Shop, Timestamp, Won};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Barrier, Semaphore, SemaphorePermit};
@@ -64,6 +65,50 @@ macro_rules! on_both_engines {
                 let shop = $crate::support::open(shop::database::Engine::MySql, settings()).await;
                 run(&shop).await;
                 shop.finish().await;
+            }
+        }
+    )* };
+}
+
+/// Writes each race once and runs it four times: on both engines, and each by one instance and by three that
+/// share nothing but the database. Afterwards every check of `verify` must hold.
+macro_rules! by_one_and_by_three {
+    ($($(#[$meta:meta])* async fn $name:ident($shop:ident, $shops:ident) $body:block)*) => { $(
+        mod $name {
+            #[allow(unused_imports, reason = "each test takes what it needs")]
+            use super::*;
+
+            async fn run($shop: &$crate::support::TestShop, $shops: &$crate::support::Instances) $body
+
+            async fn race(engine: shop::database::Engine, instances: usize) {
+                let shop = $crate::support::open(engine, $crate::support::unlimited()).await;
+                let shops = shop.instances(instances).await;
+                run(&shop, &shops).await;
+                shop.finish().await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn sqlite() {
+                race(shop::database::Engine::Sqlite, 1).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn mariadb() {
+                race(shop::database::Engine::MySql, 1).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn three_on_sqlite() {
+                race(shop::database::Engine::Sqlite, 3).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn three_on_mariadb() {
+                race(shop::database::Engine::MySql, 3).await;
             }
         }
     )* };
@@ -146,6 +191,9 @@ pub async fn open(engine: Engine, settings: Settings) -> TestShop {
     };
     let db = Db::open(&url).await.unwrap();
     db.migrate().await.unwrap();
+    if !guards::is_on(Guard::UniqueKeys) {
+        drop_unique_keys(&db).await;
+    }
     let clock = Arc::new(TestClock::at(START));
     let events = Arc::new(KeptEvents::default());
     let ports = Ports { events: events.clone(), ..Ports::local(clock.clone()) };
@@ -181,6 +229,17 @@ async fn make_mysql_database() -> (String, String) {
     (server, name)
 }
 
+/// What [`Guard::UniqueKeys`] stands for. Only on MariaDB: on SQLite the one writer sees every row there is, and
+/// no race can show whether a key would have refused one.
+async fn drop_unique_keys(db: &Db) {
+    if db.engine() == Engine::MySql {
+        let script = "ALTER TABLE user_coupons ADD INDEX user_coupons_any (user_id, coupon_id), DROP INDEX user_coupons_once; \
+                      ALTER TABLE requests ADD INDEX requests_any (user_id, scope, request_id), DROP PRIMARY KEY; \
+                      ALTER TABLE posting_causes ADD INDEX posting_causes_any (order_id, kind, part), DROP PRIMARY KEY";
+        run_script(db, script).await;
+    }
+}
+
 async fn run_on_server(server: &str, script: &str) {
     let db = Db::open(server).await.unwrap();
     run_script(&db, script).await;
@@ -194,7 +253,31 @@ pub async fn run_script(db: &Db, script: &str) {
     tx.commit().await.unwrap();
 }
 
+/// Instances of one shop, behind an imaginary load balancer.
+pub struct Instances(Vec<Shop>);
+
+impl Instances {
+    /// The instance whose turn it is for this request.
+    pub fn at(&self, index: usize) -> Shop {
+        self.0[index % self.0.len()].clone()
+    }
+
+    /// Whether there is one only, so that what it remembers in its process decides too.
+    pub fn is_alone(&self) -> bool {
+        self.0.len() == 1
+    }
+}
+
 impl TestShop {
+    /// The shop and enough others to be so many.
+    pub async fn instances(&self, count: usize) -> Instances {
+        let mut shops = vec![self.shop.clone()];
+        while shops.len() < count {
+            shops.push(self.another().await);
+        }
+        Instances(shops)
+    }
+
     /// Another instance of the same shop: its own connections, desks and gate; only the database is shared.
     pub async fn another(&self) -> Shop {
         self.another_with(self.settings().clone()).await
@@ -577,6 +660,35 @@ where
         outcomes.push(task.await.unwrap());
     }
     outcomes
+}
+
+/// Runs `count` tasks, `most` of them at once: so many workers begin at the same moment and each goes on with
+/// the next. Gives the outcomes in no order.
+pub async fn in_turns<T, F>(
+    count: usize,
+    most: usize,
+    task: impl Fn(usize) -> F + Clone + Send + Sync + 'static,
+) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let next = Arc::new(AtomicUsize::new(0));
+    let workers = at_once(most, |_| {
+        let (next, task) = (next.clone(), task.clone());
+        async move {
+            let mut outcomes = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    return outcomes;
+                }
+                outcomes.push(task(index).await);
+            }
+        }
+    })
+    .await;
+    workers.into_iter().flatten().collect()
 }
 
 /// How often each word occurs.
