@@ -69,23 +69,31 @@ async fn readyz(State(web): State<Web>) -> Response {
     let database = answers("database", web.shop.db().ping());
     let services = join_all(web.services.iter().map(|service| answers(service.name(), service.ping())));
     let (database, services) = tokio::join!(database, services);
-    let degraded = services.into_iter().filter_map(Result::err).collect();
+    // Whoever connects to a service logs when it is lost and found; here it would be logged at every question.
+    let say = |(name, why): (&'static str, String)| {
+        tracing::debug!(why, "{name} does not answer");
+        name
+    };
+    let degraded = services.into_iter().filter_map(Result::err).map(say).collect();
     match database {
         Ok(()) => uncached(StatusCode::OK, ReadyBody { status: "ready", failing: vec![], degraded }),
-        Err(name) => {
+        Err((name, why)) => {
+            tracing::warn!(why, "{name} does not answer");
             uncached(StatusCode::SERVICE_UNAVAILABLE, ReadyBody { status: "not ready", failing: vec![name], degraded })
         }
     }
 }
 
-/// Whether it answers in time; the error is the name of what does not.
-async fn answers(name: &'static str, ping: impl Future<Output = Result<(), Fault>>) -> Result<(), &'static str> {
+/// Whether it answers in time; the error is the name of what does not, and why.
+async fn answers(
+    name: &'static str,
+    ping: impl Future<Output = Result<(), Fault>>,
+) -> Result<(), (&'static str, String)> {
     match timeout(PATIENCE, ping).await {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(fault)) => tracing::warn!(fault = %crate::problem::sources(&fault), "{name} does not answer"),
-        Err(_) => tracing::warn!("{name} does not answer within {PATIENCE:?}"),
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(fault)) => Err((name, crate::problem::sources(&fault))),
+        Err(_) => Err((name, format!("nothing within {PATIENCE:?}"))),
     }
-    Err(name)
 }
 
 fn uncached(status: StatusCode, body: impl Serialize) -> Response {

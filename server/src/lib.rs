@@ -19,6 +19,7 @@ pub mod mail;
 pub mod outside;
 pub mod problem;
 pub mod receipt;
+pub mod redis;
 pub mod rest;
 pub mod router;
 pub mod secret;

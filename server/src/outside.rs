@@ -32,6 +32,11 @@ pub struct Outside {
 ///
 /// # Errors
 /// When a setting turns out unusable; never because a service is down.
-pub async fn connect(_config: &Config, _db: &Db) -> anyhow::Result<Outside> {
-    Ok(Outside { ports: Ports::local(Arc::new(SystemClock)), services: Arc::new([]) })
+pub async fn connect(config: &Config, _db: &Db) -> anyhow::Result<Outside> {
+    let mut ports = Ports::local(Arc::new(SystemClock));
+    let mut services: Vec<Arc<dyn Service>> = Vec::new();
+    if let Some(settings) = &config.redis {
+        services.push(crate::redis::connect(settings, &mut ports).await?);
+    }
+    Ok(Outside { ports, services: services.into() })
 }

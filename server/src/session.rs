@@ -1,6 +1,7 @@
 //! Browser sessions, kept in the shop's database so that every instance knows them. Only a hash of a
-//! session's id is stored: whoever reads the table cannot take over a session. There is no cache in front:
-//! one read by primary key is cheap, and a session that outlives its logout is not.
+//! session's id is stored: whoever reads the table cannot take over a session. Within one process there is no
+//! cache in front: one read by primary key is cheap, and a session that outlives its logout is not. Instances
+//! with a Redis in common read its copies first, which `shop::user::sessions` keeps true.
 
 use async_trait::async_trait;
 use axum::response::Response;
@@ -106,22 +107,22 @@ impl SessionStore for ShopSessions {
         let expires_at = self.shop.now().after(INACTIVITY);
         let kept = Kept { data: record.data.clone(), expires_at_ms: expires_at.millis() };
         let bytes = serde_json::to_vec(&kept).map_err(|error| session_store::Error::Encode(error.to_string()))?;
-        sessions::save_session(self.shop.db(), hashed(record.id), owner(&kept), &bytes, expires_at)
-            .await
-            .map_err(backend)
+        sessions::write_session(&self.shop, hashed(record.id), owner(&kept), &bytes, expires_at).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let found = sessions::find_session(self.shop.db(), hashed(*id), self.shop.now()).await.map_err(backend)?;
+        let found = sessions::read_session(&self.shop, hashed(*id)).await.map_err(backend)?;
         let Some(bytes) = found else { return Ok(None) };
         let kept: Kept =
             serde_json::from_slice(&bytes).map_err(|error| session_store::Error::Decode(error.to_string()))?;
-        let expiry_date = Timestamp::from_millis(kept.expires_at_ms).utc();
-        Ok(Some(Record { id: *id, data: kept.data, expiry_date }))
+        let expires_at = Timestamp::from_millis(kept.expires_at_ms);
+        // A copy may be there a little longer than its session lives.
+        let is_over = expires_at <= self.shop.now();
+        Ok((!is_over).then(|| Record { id: *id, data: kept.data, expiry_date: expires_at.utc() }))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sessions::delete_session(self.shop.db(), hashed(*id)).await.map_err(backend)
+        sessions::end_session(&self.shop, hashed(*id)).await.map_err(backend)
     }
 }
 

@@ -95,6 +95,7 @@ pub struct Desks {
 impl Shop {
     /// Opens the shop's desks on the current tokio runtime. The database must be migrated.
     pub fn open(db: Db, ports: Ports, settings: Settings) -> Self {
+        let users = UserCache::open(ports.news.clone());
         let shop = Self(Arc::new(Inner {
             db,
             ports,
@@ -102,7 +103,7 @@ impl Shop {
             desks: RwLock::new(None),
             workers: Mutex::new(Vec::new()),
             running: Running::default(),
-            users: UserCache::default(),
+            users,
             last_mint: Mutex::new((0, 0)),
         }));
         let (reserve, first) = shop.desk("reserve", |shop, jobs| async move { stages::reserve(&shop, &jobs).await });

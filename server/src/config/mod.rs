@@ -8,8 +8,10 @@ mod database;
 mod mail;
 mod parse;
 pub mod plaintext;
+mod redis;
 mod source;
 
+pub use self::redis::Redis;
 pub use database::Database;
 pub use mail::{MailRoute, MailSettings, SmtpServer, SmtpTls};
 pub use parse::PublicUrl;
@@ -50,6 +52,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Which services may be spoken to without TLS beyond this machine.
     pub plaintext: Plaintext,
+    /// `None`: limits, counters and locks are this process's own.
+    pub redis: Option<Redis>,
     /// Whose pages may read the API's answers.
     pub cors: Origins,
     /// `None`: no letters are sent.
@@ -120,7 +124,7 @@ impl Config {
     }
 
     fn read(source: &Source) -> Result<Self, ConfigError> {
-        let later = [("REDIS_URL", "speak to Redis"), ("KAFKA_BROKERS", "speak to Kafka")];
+        let later = [("KAFKA_BROKERS", "speak to Kafka")];
         for (name, lacks) in later {
             if source.find(name)?.is_some() {
                 return Err(ConfigError::new(format!(
@@ -134,6 +138,7 @@ impl Config {
         let failure_limit = source.count_or_off("FAILURE_LIMIT", defaults.failure_limit)?;
         let charges_open = source.word("CHARGES", &[("open", true), ("off", false)])?;
         let mail = MailSettings::parse(source.find("MAIL")?.as_deref(), source.find("MAIL_FROM")?.as_deref())?;
+        let plaintext = source.plaintext("PLAINTEXT")?;
         Ok(Self {
             database: source.database("DATABASE_URL", "sqlite://damda.db")?,
             listen: source.listen("LISTEN", "127.0.0.1:3000")?,
@@ -146,7 +151,8 @@ impl Config {
                 token: source.token("METRICS_TOKEN")?,
             },
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
-            plaintext: source.plaintext("PLAINTEXT")?,
+            redis: source.redis("REDIS_URL", &plaintext)?,
+            plaintext,
             cors: source.origins("CORS_ORIGINS")?,
             mail: mail.clone(),
             charges_open,

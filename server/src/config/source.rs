@@ -1,7 +1,7 @@
 //! Finds a setting: in the environment, else in the file; and turns it into a value or a sentence.
 
 use super::parse::{self, PublicUrl};
-use super::{ConfigError, Database, Plaintext};
+use super::{ConfigError, Database, Plaintext, Redis};
 use crate::address::TrustedProxies;
 use crate::rest::cors::Origins;
 use crate::secret::{LEAST_KEY_BYTES, LEAST_TOKEN_BYTES, Secret};
@@ -203,6 +203,10 @@ impl Source {
 
     pub fn database(&self, name: &'static str, default: &str) -> Result<Database, ConfigError> {
         Database::parse(self.find(name)?.as_deref().unwrap_or(default))
+    }
+
+    pub fn redis(&self, name: &'static str, plaintext: &Plaintext) -> Result<Option<Redis>, ConfigError> {
+        self.find(name)?.map(|text| Redis::parse(&text, plaintext)).transpose()
     }
 
     /// A token that opens something, sent as `Bearer`: its text is never repeated.

@@ -94,7 +94,8 @@ fn off_switches_a_limit_off() {
 fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
     let table: &[(Environment, &str, &str)] = &[
         (&[("DATABASE_URL", "postgres://shop:hunter2@h/d")], "DATABASE_URL", "sqlite://FILE"),
-        (&[("REDIS_URL", "redis://127.0.0.1")], "REDIS_URL", "unset"),
+        (&[("REDIS_URL", "u:hunter2@127.0.0.1")], "REDIS_URL", "redis://USER:PASSWORD@HOST"),
+        (&[("REDIS_URL", "redis://u:hunter2@10.0.0.7")], "REDIS_URL", "rediss://"),
         (&[("KAFKA_BROKERS", "127.0.0.1:9092")], "KAFKA_BROKERS", "unset"),
         (&[("LISTEN", "localhost")], "LISTEN", "127.0.0.1:3000"),
         (&[("LISTEN", "127.0.0.1:99999")], "LISTEN", "127.0.0.1:3000"),
@@ -156,7 +157,8 @@ fn a_file_with_an_unknown_wrong_or_doubled_name_is_refused() {
 #[test]
 fn no_secret_is_in_the_printed_settings() {
     let token = ("METRICS_TOKEN", "a-token-of-24-characters");
-    let printed = format!("{:?}", read(&[MYSQL, KEY, token], None).unwrap());
+    let redis = ("REDIS_URL", "redis://shop:hunter2@127.0.0.1");
+    let printed = format!("{:?}", read(&[MYSQL, KEY, token, redis], None).unwrap());
     for secret in ["hunter2", KEY.1, token.1] {
         assert!(!printed.contains(secret), "{printed}");
     }

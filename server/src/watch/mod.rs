@@ -29,6 +29,10 @@ use tracing::Span;
 const REQUEST_SECONDS: &str = "damda_http_request_duration_seconds";
 const IN_FLIGHT: &str = "damda_http_requests_in_flight";
 const ACTIVE_PEOPLE: &str = "damda_active_people";
+/// Kept by [`crate::redis::link`].
+pub(crate) const REDIS_DOWN: &str = "damda_redis_down";
+/// Counted by [`crate::redis::steady`].
+pub(crate) const REDIS_FALLBACKS: &str = "damda_redis_fallbacks_total";
 const INFO: &str = "damda_info";
 const MEMORY: &str = "process_resident_memory_bytes";
 const CPU: &str = "process_cpu_seconds_total";
@@ -61,6 +65,20 @@ pub const METRICS: &[Metric] = &[
         labels: &[("kind", &["signed_in", "visitor"])],
         buckets: &[],
         help: "Distinct accounts, and distinct addresses of requests without one, within the last 60 seconds.",
+    },
+    Metric {
+        name: REDIS_DOWN,
+        kind: Kind::Gauge,
+        labels: &[],
+        buckets: &[],
+        help: "1 while the Redis that is configured does not answer, else 0.",
+    },
+    Metric {
+        name: REDIS_FALLBACKS,
+        kind: Kind::Counter,
+        labels: &[("work", &["limit", "block", "coupon", "lock"])],
+        buckets: &[],
+        help: "What was decided without Redis because it did not answer: a limit, a block, a lock by this process, a coupon by the database.",
     },
     Metric {
         name: INFO,

@@ -1,8 +1,10 @@
 //! The ports of a shop of one process: real implementations that need nothing outside. What they keep is
 //! gone with the process, and everything in it is either short-lived or rebuilt from the database.
 
+use super::cache::Cache;
 use super::events::{Event, Events};
 use super::gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
+use super::news::{Forget, News};
 use crate::error::Fault;
 use crate::id::UserId;
 use crate::time::Timestamp;
@@ -30,9 +32,11 @@ struct Window {
 }
 
 impl Window {
-    /// When the oldest counted moment leaves the window.
-    fn free_at(&self, limit: Limit, now: Timestamp) -> Timestamp {
-        self.counted.front().map_or(now, |oldest| oldest.after(limit.window))
+    /// How long until the oldest counted moment leaves the window: never more than a window, though the clock
+    /// was set back since.
+    fn free_after(&self, limit: Limit, now: Timestamp) -> Duration {
+        let free_at = self.counted.front().map_or(now, |oldest| oldest.after(limit.window));
+        free_at.since(now).min(limit.window)
     }
 }
 
@@ -67,9 +71,9 @@ impl Gate for LocalGate {
             window.counted.push_back(now);
             window.ends_at = now.after(limit.window);
             let left = u32::try_from(most - window.counted.len()).unwrap_or(u32::MAX);
-            return Ok(LimitAnswer::Taken { left, more_after: window.free_at(limit, now).since(now) });
+            return Ok(LimitAnswer::Taken { left, more_after: window.free_after(limit, now) });
         }
-        Ok(LimitAnswer::Full { retry_after: window.free_at(limit, now).since(now) })
+        Ok(LimitAnswer::Full { retry_after: window.free_after(limit, now) })
     }
 
     async fn count_failure(
@@ -163,6 +167,38 @@ impl Gate for LocalGate {
     }
 }
 
+/// Figures kept in memory, so many at most.
+pub struct LocalCache(moka::sync::Cache<String, (Timestamp, Vec<u8>)>);
+
+const MOST_CACHED: u64 = 10_000;
+
+impl Default for LocalCache {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(MOST_CACHED))
+    }
+}
+
+#[async_trait]
+impl Cache for LocalCache {
+    async fn find(&self, key: &str, now: Timestamp) -> Option<Vec<u8>> {
+        self.0.get(key).filter(|(until, _)| *until > now).map(|(_, value)| value)
+    }
+
+    async fn keep(&self, key: &str, value: Vec<u8>, ttl: Duration, now: Timestamp) {
+        self.0.insert(key.to_owned(), (now.after(ttl), value));
+    }
+}
+
+/// The news of a shop of one process: nobody else is there to be told.
+pub struct LocalNews;
+
+#[async_trait]
+impl News for LocalNews {
+    async fn tell_changed(&self, _: UserId) {}
+
+    fn on_changed(&self, _: Forget) {}
+}
+
 /// The event log of a shop without a broker: the outbox keeps every event, and each goes to the log once.
 pub struct LocalEvents;
 
@@ -238,6 +274,18 @@ mod tests {
         assert_eq!(take(2).await, CouponAnswer::Taken);
         gate.forget_coupon("C").await.unwrap();
         assert_eq!(take(3).await, CouponAnswer::Unknown);
+    }
+
+    #[tokio::test]
+    async fn a_cached_figure_is_found_until_it_runs_out() {
+        let cache = LocalCache::default();
+        assert_eq!(cache.find("k", at(0)).await, None);
+        cache.keep("k", vec![1], TEN_SECONDS, at(0)).await;
+        assert_eq!(cache.find("k", at(9_999)).await, Some(vec![1]));
+        assert_eq!(cache.find("other", at(0)).await, None);
+        assert_eq!(cache.find("k", at(10_000)).await, None);
+        cache.keep("k", vec![2], TEN_SECONDS, at(10_000)).await;
+        assert_eq!(cache.find("k", at(10_000)).await, Some(vec![2]));
     }
 
     #[tokio::test]

@@ -2,17 +2,23 @@
 //! port; [`local`] holds the in-process implementations, real ones for a shop of one process. Adapters to
 //! Redis and Kafka live in the server, never here.
 
+pub mod cache;
 pub mod clock;
 pub mod events;
 pub mod gate;
 pub mod local;
 pub mod mail;
+pub mod news;
+pub mod sessions;
 
+pub use cache::Cache;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use events::{Event, Events};
 pub use gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
-pub use local::{LocalEvents, LocalGate};
+pub use local::{LocalCache, LocalEvents, LocalGate, LocalNews};
 pub use mail::{Letter, Mailer, NotSent};
+pub use news::{Forget, News};
+pub use sessions::{SessionCopies, SessionCopy};
 
 use std::sync::Arc;
 
@@ -22,11 +28,22 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub gate: Arc<dyn Gate>,
     pub events: Arc<dyn Events>,
+    pub cache: Arc<dyn Cache>,
+    pub news: Arc<dyn News>,
+    /// `None`: sessions are read from the database alone.
+    pub sessions: Option<Arc<dyn SessionCopies>>,
 }
 
 impl Ports {
     /// A shop of one process: nothing outside is needed.
     pub fn local(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, gate: Arc::new(LocalGate::default()), events: Arc::new(LocalEvents) }
+        Self {
+            clock,
+            gate: Arc::new(LocalGate::default()),
+            events: Arc::new(LocalEvents),
+            cache: Arc::new(LocalCache::default()),
+            news: Arc::new(LocalNews),
+            sessions: None,
+        }
     }
 }

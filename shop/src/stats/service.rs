@@ -1,14 +1,21 @@
 //! What callers ask of the sales figures.
 
 use super::{LEAST_AGREEING_ORDERS, MOST_POPULAR_DAYS};
-use crate::error::{Error, FieldProblem};
+use crate::error::{Error, Fault, FieldProblem};
 use crate::id::ProductId;
+use crate::page::PageLimit;
 use crate::product::{Category, PopularProduct, Product, store};
 use crate::shop::Shop;
 use crate::time::Timestamp;
+use std::collections::HashMap;
 use std::time::Duration;
 
-/// What sold most over the last `days` days (1…30), most first.
+/// A ranking is counted anew after so long. Prices, names and stock are always those of now.
+const RANKING_KEPT: Duration = Duration::from_secs(5);
+/// As many places as anybody may ask for.
+const RANKED: i64 = PageLimit::MOST as i64;
+
+/// What sold most over the last `days` days (1…30), most first; counted at most 5 s ago.
 ///
 /// # Errors
 /// `Invalid` on `days`.
@@ -24,8 +31,39 @@ pub async fn list_popular(
     if days > MOST_POPULAR_DAYS {
         return Err(Error::invalid("days", FieldProblem::TooLarge { most: MOST_POPULAR_DAYS }));
     }
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    Ok(store::list_popular(shop.db(), days_before(shop.now(), days), category, most).await?)
+    let (cache, now) = (&shop.ports().cache, shop.now());
+    let since = days_before(now, days);
+    // The hour is part of the key: a ranking of the hour before is another one.
+    let key = format!("popular:{days}:{}:{}", category.map_or("all", Category::as_str), since.millis());
+    if let Some(kept) = cache.find(&key, now).await
+        && let Ok(ranking) = serde_json::from_slice::<Ranking>(&kept)
+    {
+        return Ok(with_products(shop, &ranking, limit).await?);
+    }
+    let mut popular = store::list_popular(shop.db(), since, category, RANKED).await?;
+    let ranking: Ranking = popular.iter().map(|popular| (popular.product.id, popular.quantity_sold)).collect();
+    if let Ok(ranking) = serde_json::to_vec(&ranking) {
+        cache.keep(&key, ranking, RANKING_KEPT, now).await;
+    }
+    popular.truncate(limit);
+    Ok(popular)
+}
+
+/// Which products sold how many, most first. What else there is to say of a product is never cached.
+type Ranking = Vec<(ProductId, i64)>;
+
+/// The first of a ranking that are still for sale, as they are now.
+async fn with_products(shop: &Shop, ranking: &Ranking, limit: usize) -> Result<Vec<PopularProduct>, Fault> {
+    if ranking.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<ProductId> = ranking.iter().map(|(id, _)| *id).collect();
+    let products = store::find_products(shop.db(), &ids).await?;
+    let mut products: HashMap<ProductId, Product> = products.into_iter().map(|product| (product.id, product)).collect();
+    let popular = ranking
+        .iter()
+        .filter_map(|(id, sold)| products.remove(id).map(|product| PopularProduct { product, quantity_sold: *sold }));
+    Ok(popular.take(limit).collect())
 }
 
 /// What was bought together with a product in at least a few orders: what is in stock first, then what met

@@ -56,7 +56,7 @@ pub async fn close_account(shop: &Shop, id: UserId, request: &CloseRequest) -> R
     store::write_closed(&mut tx, id, now).await?;
     mail::delete_letters_to(&mut tx, id, &key).await?;
     tx.commit().await?;
-    shop.users().forget(id);
+    shop.users().forget(id).await;
     tracing::info!(user = %id, forfeited = outlook.balance.get(), "an account was closed");
     Ok(())
 }

@@ -101,7 +101,7 @@ pub async fn reset_password_with(shop: &Shop, token: &str, new: &str) -> Result<
         mail::queue_letter(&mut tx, LetterKind::PasswordChanged, user, now).await?;
     }
     tx.commit().await?;
-    shop.users().forget(user);
+    shop.users().forget(user).await;
     Ok(())
 }
 

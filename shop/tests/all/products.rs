@@ -5,7 +5,7 @@ use shop::Won;
 use shop::id::ProductId;
 use shop::page::{Page, PageLimit};
 use shop::product::service::{SavedProducts, find_product, find_products, list_products, save_products};
-use shop::product::{Category, ProductDraft, ProductQuery, ProductSort};
+use shop::product::{Category, PopularProduct, ProductDraft, ProductQuery, ProductSort};
 use shop::stats::service::list_popular;
 use std::collections::BTreeSet;
 
@@ -255,5 +255,28 @@ on_both_engines! {
         for days in [0, -1, 31] {
             assert_eq!(wrong_fields(list_popular(shop, days, None, 10).await), ["days"]);
         }
+    }
+
+    async fn a_ranking_is_a_moment_old_but_never_its_prices_and_stock(shop) {
+        let user = shop.shopper(1_000_000).await;
+        let draft = draft(1_000, 100);
+        let (sold, later) = (shop.save(draft.clone()).await, shop.product(1_000, 100).await);
+        let popular = async || {
+            let listed = list_popular(shop, 3, None, 10).await.unwrap();
+            let facts = |popular: &PopularProduct| {
+                let product = &popular.product;
+                (product.id, popular.quantity_sold, product.price.get(), product.available_stock)
+            };
+            listed.iter().map(facts).collect::<Vec<_>>()
+        };
+        shop.place(user, order_request(&[(sold, 2)])).await.unwrap();
+        assert_eq!(popular().await, [(sold, 2, 1_000, 98)]);
+        shop.place(user, order_request(&[(sold, 1), (later, 4)])).await.unwrap();
+        shop.save(ProductDraft { price: Won::new(2_000), total_stock: 50, ..draft.clone() }).await;
+        assert_eq!(popular().await, [(sold, 2, 2_000, 50)]);
+        shop.save(ProductDraft { is_active: false, ..draft }).await;
+        assert_eq!(popular().await, []);
+        shop.advance(5 * SECOND);
+        assert_eq!(popular().await, [(later, 4, 1_000, 96)]);
     }
 }

@@ -1,0 +1,274 @@
+//! What a gate must hold, whichever it is: one list of cases, run on the gate of one process, on one Redis, and
+//! on a Redis Cluster of three masters.
+
+use crate::servers::{RedisCluster, RedisServer};
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
+use server::config::{Plaintext, Redis};
+use server::redis::gate::RedisGate;
+use server::redis::link::Link;
+use shop::Timestamp;
+use shop::id::UserId;
+use shop::ports::{CouponAnswer, Gate, Limit, LimitAnswer, LocalGate};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const TEN_SECONDS: Duration = Duration::from_secs(10);
+/// A busy machine answers late; that must not look like a Redis that is down.
+pub const LONG_PATIENCE: Duration = Duration::from_secs(30);
+
+type AnyGate = Arc<dyn Gate>;
+type Case = (&'static str, fn(AnyGate) -> BoxFuture<'static, ()>);
+
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => {
+        /// Every case with its name.
+        const CASES: &[Case] = &[$((stringify!($name), |gate| $name(gate).boxed())),*];
+    };
+}
+
+cases![
+    a_limit_holds_in_every_sliding_window_and_says_when_it_ends,
+    a_limit_is_one_keys,
+    a_clock_that_is_behind_waits_for_one_window_at_most,
+    a_limit_lets_exactly_so_many_of_a_crowd_through,
+    the_last_failure_in_a_row_blocks_and_a_success_resets,
+    failures_of_a_crowd_are_all_counted,
+    a_coupon_is_counted_only_once_the_gate_knows_how_many_are_out,
+    a_crowd_never_takes_more_pieces_than_there_are,
+    one_shopper_at_many_doors_takes_one_piece,
+    a_piece_is_put_back_once,
+    a_lock_is_held_by_one_until_it_is_released_or_runs_out,
+    a_crowd_gets_one_lock,
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_case_holds_at_the_gate_of_one_process() {
+    hold(Arc::new(LocalGate::default())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_case_holds_at_one_redis() {
+    let redis = RedisServer::start().await;
+    hold(Arc::new(RedisGate::new(link(&redis.url(), LONG_PATIENCE).await))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_case_holds_at_a_cluster_of_three_masters() {
+    let cluster = RedisCluster::start().await;
+    hold(Arc::new(RedisGate::new(link(&cluster.url(), LONG_PATIENCE).await))).await;
+    // The keys went to more than one of them, or it proved nothing.
+    let mut filled = 0;
+    for node in &cluster.nodes {
+        let keys: i64 = node.ask(&redis::cmd("DBSIZE")).await.unwrap();
+        filled += usize::from(keys > 0);
+    }
+    assert!(filled > 1, "{filled} of three masters hold keys");
+}
+
+async fn hold(gate: AnyGate) {
+    let mut broken = Vec::new();
+    for (name, case) in CASES {
+        if tokio::spawn(case(gate.clone())).await.is_err() {
+            broken.push(*name);
+        }
+    }
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
+pub fn settings(url: &str) -> Redis {
+    Redis::parse(url, &Plaintext::default()).unwrap()
+}
+
+pub async fn link(url: &str, patience: Duration) -> Link {
+    Link::open(&settings(url), patience).await.unwrap()
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_795_412_117_123 + millis)
+}
+
+fn user(number: i64) -> UserId {
+    UserId::new(number)
+}
+
+async fn a_limit_holds_in_every_sliding_window_and_says_when_it_ends(gate: AnyGate) {
+    let limit = Limit { count: 2, window: TEN_SECONDS };
+    let full = |millis| LimitAnswer::Full { retry_after: Duration::from_millis(millis) };
+    let taken = |left, millis| LimitAnswer::Taken { left, more_after: Duration::from_millis(millis) };
+    let table = [
+        (0, taken(1, 10_000)),
+        (9_000, taken(0, 1_000)),
+        (9_999, full(1)),
+        (10_000, taken(0, 9_000)),
+        (10_001, full(8_999)),
+        (18_999, full(1)),
+        (19_000, taken(0, 1_000)),
+        (100_000, taken(1, 10_000)),
+    ];
+    for (millis, answer) in table {
+        assert_eq!(gate.take("limit:window", limit, at(millis)).await.unwrap(), answer, "at {millis}");
+    }
+}
+
+async fn a_limit_is_one_keys(gate: AnyGate) {
+    let limit = Limit { count: 1, window: TEN_SECONDS };
+    // A key as long as a stranger likes is a key too.
+    let long = |last: &str| format!("limit:{}{last}", "x".repeat(100_000));
+    for key in ["limit:one".to_owned(), "limit:two".to_owned(), "limit:{one}".to_owned(), long("1"), long("2")] {
+        assert!(matches!(gate.take(&key, limit, at(0)).await.unwrap(), LimitAnswer::Taken { left: 0, .. }));
+        assert!(matches!(gate.take(&key, limit, at(1)).await.unwrap(), LimitAnswer::Full { .. }));
+    }
+}
+
+async fn a_clock_that_is_behind_waits_for_one_window_at_most(gate: AnyGate) {
+    let limit = Limit { count: 1, window: TEN_SECONDS };
+    gate.take("limit:behind", limit, at(40_000)).await.unwrap();
+    let LimitAnswer::Full { retry_after } = gate.take("limit:behind", limit, at(0)).await.unwrap() else {
+        panic!("counted twice within a window");
+    };
+    assert!(retry_after <= TEN_SECONDS, "{retry_after:?}");
+}
+
+async fn a_limit_lets_exactly_so_many_of_a_crowd_through(gate: AnyGate) {
+    let limit = Limit { count: 10, window: TEN_SECONDS };
+    let answers = crowd(64, |_| {
+        let gate = gate.clone();
+        async move { gate.take("limit:crowd", limit, at(0)).await.unwrap() }
+    })
+    .await;
+    let taken = answers.iter().filter(|answer| matches!(answer, LimitAnswer::Taken { .. })).count();
+    assert_eq!(taken, 10);
+}
+
+async fn the_last_failure_in_a_row_blocks_and_a_success_resets(gate: AnyGate) {
+    let fail = async |millis| gate.count_failure("failures:row", 5, TEN_SECONDS, at(millis)).await.unwrap();
+    for _ in 0..4 {
+        assert_eq!(fail(0).await, None);
+    }
+    gate.forget_failures("failures:row").await.unwrap();
+    for _ in 0..4 {
+        assert_eq!(fail(0).await, None);
+    }
+    assert_eq!(fail(5).await, Some(at(10_005)));
+    assert_eq!(gate.find_block("failures:row", at(10_004)).await.unwrap(), Some(at(10_005)));
+    gate.forget_failures("failures:row").await.unwrap();
+    assert_eq!(gate.find_block("failures:row", at(10_004)).await.unwrap(), Some(at(10_005)), "a success ends no block");
+    assert_eq!(gate.find_block("failures:row", at(10_005)).await.unwrap(), None);
+    assert_eq!(gate.find_block("failures:other", at(5)).await.unwrap(), None);
+    for _ in 0..4 {
+        assert_eq!(fail(10_006).await, None, "the row began anew");
+    }
+    assert_eq!(fail(10_006).await, Some(at(20_006)));
+}
+
+async fn failures_of_a_crowd_are_all_counted(gate: AnyGate) {
+    let blocks = crowd(50, |_| {
+        let gate = gate.clone();
+        async move { gate.count_failure("failures:crowd", 5, TEN_SECONDS, at(0)).await.unwrap() }
+    })
+    .await;
+    assert_eq!(blocks.iter().flatten().count(), 10);
+}
+
+async fn a_coupon_is_counted_only_once_the_gate_knows_how_many_are_out(gate: AnyGate) {
+    let take = async |number| gate.take_coupon("KNOWN", user(number), 2).await.unwrap();
+    assert_eq!(take(1).await, CouponAnswer::Unknown);
+    gate.set_issued("KNOWN", 1).await.unwrap();
+    gate.set_issued("KNOWN", 0).await.unwrap();
+    assert_eq!(take(1).await, CouponAnswer::Taken);
+    assert_eq!(take(1).await, CouponAnswer::TakenBefore);
+    assert_eq!(take(2).await, CouponAnswer::SoldOut);
+    gate.forget_coupon("KNOWN").await.unwrap();
+    assert_eq!(take(3).await, CouponAnswer::Unknown);
+    gate.set_issued("KNOWN", 0).await.unwrap();
+    assert_eq!(take(1).await, CouponAnswer::Taken, "who took one is counted anew with the count");
+}
+
+async fn a_crowd_never_takes_more_pieces_than_there_are(gate: AnyGate) {
+    for (code, total) in [("LAST", 1), ("HUNDRED", 100)] {
+        gate.set_issued(code, 0).await.unwrap();
+        let answers = crowd(256, |number| {
+            let gate = gate.clone();
+            async move { gate.take_coupon(code, user(number), total).await.unwrap() }
+        })
+        .await;
+        let taken = answers.iter().filter(|answer| **answer == CouponAnswer::Taken).count();
+        let sold_out = answers.iter().filter(|answer| **answer == CouponAnswer::SoldOut).count();
+        assert_eq!((i64::try_from(taken).unwrap(), taken + sold_out), (total, 256), "{code}");
+    }
+}
+
+async fn one_shopper_at_many_doors_takes_one_piece(gate: AnyGate) {
+    gate.set_issued("ONCE", 0).await.unwrap();
+    let answers = crowd(64, |_| {
+        let gate = gate.clone();
+        async move { gate.take_coupon("ONCE", user(7), 10).await.unwrap() }
+    })
+    .await;
+    assert_eq!(answers.iter().filter(|answer| **answer == CouponAnswer::Taken).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| **answer == CouponAnswer::TakenBefore).count(), 63);
+}
+
+async fn a_piece_is_put_back_once(gate: AnyGate) {
+    let take = async |number| gate.take_coupon("BACK", user(number), 2).await.unwrap();
+    gate.return_coupon("BACK", user(1)).await.unwrap();
+    assert_eq!(take(1).await, CouponAnswer::Unknown, "putting back makes no count");
+    gate.set_issued("BACK", 1).await.unwrap();
+    assert_eq!(take(1).await, CouponAnswer::Taken);
+    gate.return_coupon("BACK", user(2)).await.unwrap();
+    assert_eq!(take(2).await, CouponAnswer::SoldOut, "nobody puts back what they did not take");
+    gate.return_coupon("BACK", user(1)).await.unwrap();
+    gate.return_coupon("BACK", user(1)).await.unwrap();
+    assert_eq!(take(2).await, CouponAnswer::Taken);
+    assert_eq!(take(1).await, CouponAnswer::SoldOut, "a piece comes back once");
+}
+
+async fn a_lock_is_held_by_one_until_it_is_released_or_runs_out(gate: AnyGate) {
+    let begun = Instant::now();
+    let now = || at(i64::try_from(begun.elapsed().as_millis()).unwrap());
+    let (long, short) = (Duration::from_secs(600), Duration::from_millis(300));
+    let held = gate.lock("recovery:a", long, now()).await.unwrap().expect("it is free");
+    assert_eq!(gate.lock("recovery:a", long, now()).await.unwrap(), None);
+    assert!(gate.lock("recovery:b", long, now()).await.unwrap().is_some(), "another lock is another");
+    gate.unlock(&held).await.unwrap();
+    let late = gate.lock("recovery:a", short, now()).await.unwrap().expect("it was released");
+    let taken_at = begun.elapsed();
+    let next = loop {
+        if let Some(next) = gate.lock("recovery:a", long, now()).await.unwrap() {
+            break next;
+        }
+        assert!(begun.elapsed() < taken_at + LONG_PATIENCE, "the lock never runs out");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    gate.unlock(&late).await.unwrap();
+    assert_eq!(gate.lock("recovery:a", long, now()).await.unwrap(), None, "a late unlock frees nobody else's");
+    gate.unlock(&next).await.unwrap();
+    assert!(gate.lock("recovery:a", long, now()).await.unwrap().is_some());
+}
+
+async fn a_crowd_gets_one_lock(gate: AnyGate) {
+    let locks = crowd(64, |_| {
+        let gate = gate.clone();
+        async move { gate.lock("recovery:crowd", TEN_SECONDS * 60, at(0)).await.unwrap() }
+    })
+    .await;
+    assert_eq!(locks.iter().flatten().count(), 1);
+}
+
+/// Does so many things at once, each in a task of its own.
+async fn crowd<T, F>(many: i64, each: impl Fn(i64) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let barrier = Arc::new(tokio::sync::Barrier::new(usize::try_from(many).unwrap()));
+    let tasks = (1..=many).map(|number| {
+        let (barrier, work) = (barrier.clone(), each(number));
+        tokio::spawn(async move {
+            barrier.wait().await;
+            work.await
+        })
+    });
+    join_all(tasks).await.into_iter().map(|done| done.unwrap()).collect()
+}
