@@ -80,6 +80,12 @@ command -v pkg-config >/dev/null || missing+=(pkg-config)
 command -v c++ >/dev/null || missing+=(g++)
 pkg-config --exists libssl 2>/dev/null || missing+=(libssl-dev)
 pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
+if [[ $purpose != run ]]; then
+  # Debian's redis-server is a service, and a link to a program of redis-tools, which holds no service: see below.
+  command -v redis-server >/dev/null || missing+=(redis-tools)
+  # Makes the certificate of a test.
+  command -v openssl >/dev/null || missing+=(openssl)
+fi
 browser_from_apt=false
 with_service=()
 if [[ $purpose == test ]]; then
@@ -93,10 +99,8 @@ if [[ $purpose == test ]]; then
   command -v lynx >/dev/null || missing+=(lynx)
   # Debian keeps the part of Python that makes environments in a package of its own.
   has_venv || missing+=(python3-venv)
-  # Three instances behind a balancer that speaks TLS.
+  # The balancer before three instances.
   PATH="$PATH:/usr/sbin" type -P nginx >/dev/null || with_service+=(nginx)
-  command -v redis-server >/dev/null || with_service+=(redis-server)
-  command -v openssl >/dev/null || missing+=(openssl)
   # Korean letters in the browser's pictures.
   if ! compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null; then
     missing+=(fonts-noto-cjk)
@@ -111,6 +115,13 @@ if [[ $purpose == test ]]; then
 fi
 if ((${#missing[@]})); then apt_install "${missing[@]}"; fi
 if ((${#with_service[@]})); then install_without_service "${with_service[@]}"; fi
+
+# The program behind redis-check-rdb is the server when it is called so.
+if [[ $purpose != run ]] && ! command -v redis-server >/dev/null; then
+  mkdir -p "$TOOLS/bin"
+  ln -sf "$(command -v redis-check-rdb || die "redis-tools holds no redis-check-rdb")" "$TOOLS/bin/redis-server"
+  redis-server --version | grep -q '^Redis server' || die "$TOOLS/bin/redis-server is no Redis: install redis-server"
+fi
 
 # ---------------------------------------------------------------- Rust
 

@@ -57,7 +57,7 @@ async fn the_program_says_that_redis_is_away_and_works_on() {
 }
 
 #[tokio::test]
-async fn a_command_of_the_owner_reaches_every_instance_through_redis() {
+async fn a_command_of_the_owner_ends_a_token_at_a_running_instance() {
     let folder = folder();
     succeeds(&run(folder.path(), &["seed", "--demo"]));
     let redis = RedisServer::start().await;

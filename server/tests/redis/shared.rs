@@ -3,7 +3,7 @@
 
 use crate::gates::{LONG_PATIENCE, link};
 use crate::instances::Instances;
-use crate::servers::RedisServer;
+use crate::servers::{RedisCluster, RedisServer};
 use server::redis::gate::RedisGate;
 use shop::database::Sql;
 use shop::id::UserId;
@@ -114,7 +114,16 @@ async fn all_instances_show_one_ranking() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_changed_account_is_forgotten_everywhere_long_before_its_age_ends_it() {
     let redis = RedisServer::start().await;
-    let instances = Instances::open(&redis.url(), LONG_PATIENCE).await;
+    forget_in_time(Instances::open(&redis.url(), LONG_PATIENCE).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn news_cross_a_cluster() {
+    let cluster = RedisCluster::start().await;
+    forget_in_time(Instances::open(&cluster.url(), LONG_PATIENCE).await).await;
+}
+
+async fn forget_in_time(instances: Instances) {
     let [one, other] = &instances.shops;
     // On a busy machine a message may be late now and then; by its age alone an account never goes in a second.
     for user in instances.shoppers(20).await {

@@ -189,6 +189,25 @@ fn brokers_and_redis_stay_outside_the_shop_and_the_pages() {
 }
 
 #[test]
+fn only_the_adapter_names_the_driver_of_redis() {
+    // Elsewhere `redis` is the adapter's own name or the configuration's: a module, a field, never a path of the driver.
+    let names_driver = |code: &str| {
+        let mut rest = code.replace("crate::redis::", "").replace("self::redis::", "");
+        rest.retain(|c| !c.is_whitespace());
+        rest.contains("redis::")
+    };
+    assert!(names_driver("use redis::Client;") && names_driver("let a = redis :: cmd(x);"));
+    assert!(!names_driver("pub use self::redis::Redis; crate::redis::connect(a); pub redis: Option<Redis>"));
+    let (inside, outside): (Vec<Source>, Vec<Source>) = sources(&["app/src", "server/src", "shop/src", "load/src"])
+        .into_iter()
+        .partition(|source| source.path.starts_with("server/src/redis/"));
+    assert!(inside.iter().any(|source| names_driver(&source.code)), "the rule looks at nothing");
+    let found: Vec<String> =
+        outside.into_iter().filter(|source| names_driver(&source.code)).map(|source| source.path).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn sql_is_written_in_stores_and_the_database_folder_only() {
     let found: Vec<String> = sources(&["shop/src", "app/src", "server/src"])
         .iter()
