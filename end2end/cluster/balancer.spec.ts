@@ -153,6 +153,23 @@ test("a claim in the hands of an instance that dies is not repeated behind its s
   expect((await claim(shoppers[statuses.indexOf(503)]!)).status()).toBe(201);
 });
 
+test("an instance that hangs keeps one shopper waiting, and the others are sent elsewhere", async ({ request, cluster }) => {
+  const [frozen] = cluster.instances;
+  const settled: boolean[] = [];
+  const asked: Promise<APIResponse>[] = [];
+  await cluster.pause(frozen!);
+  for (let turn = 0; turn < 12; turn += 1) {
+    settled.push(false);
+    asked.push(request.get("/healthz"));
+    void asked[turn]!.then(() => (settled[turn] = true));
+    // Whoever is not answered now is with the one that hangs, and stays there.
+    await expect.poll(() => settled[turn], { timeout: 5_000 }).toBe(true).catch(() => {});
+  }
+  expect(settled.filter((one) => !one).length).toBeLessThanOrEqual(1);
+  await cluster.resume(frozen!);
+  for (const answer of await Promise.all(asked)) expect(answer.status()).toBe(200);
+});
+
 test("when no instance is left, people and programs are told so in their language", async ({ page, request, cluster, watch }) => {
   for (const instance of cluster.instances) {
     if (await cluster.lives(instance)) await cluster.kill(instance);

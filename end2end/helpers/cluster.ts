@@ -70,6 +70,11 @@ export class Cluster {
     return this.command("pause", "instance", this.number(instance));
   }
 
+  /** Lets a frozen instance go on. */
+  resume(instance: string): Promise<void> {
+    return this.command("resume", "instance", this.number(instance));
+  }
+
   /** Restarts the instance at this address in good order, or starts it again at its address after a kill. */
   restart(instance: string): Promise<void> {
     return this.command("restart", "instance", this.number(instance));
