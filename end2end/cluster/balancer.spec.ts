@@ -8,6 +8,7 @@ import type { APIRequestContext, APIResponse } from "@playwright/test";
 
 import { chargeMember, expectAccessible, expectNoSidewaysScroll, type Member, member, ordersOf, productNamed } from "../helpers/people.ts";
 import { type Cluster } from "../helpers/cluster.ts";
+import { SETTINGS } from "../helpers/cluster-start.ts";
 import { expect, test } from "../helpers/cluster-test.ts";
 import { foreignWords } from "../helpers/words.ts";
 
@@ -46,8 +47,10 @@ test("whom a stranger claims to forward for counts for nothing", async ({ cluste
   expect(await attemptsLeft(cluster, "127.0.0.79", "203.0.113.1")).toBe(untouched);
 });
 
-test("metrics are for nobody who comes through the balancer", async ({ request }) => {
-  const answer = await request.get("/metrics");
+test("metrics are for nobody who comes through the balancer, whatever they know", async ({ request, cluster }) => {
+  const headers = { Authorization: `Bearer ${SETTINGS.METRICS_TOKEN}` };
+  expect((await request.get(`${cluster.instances[0]}/metrics`, { headers })).status()).toBe(200);
+  const answer = await request.get("/metrics", { headers });
   expect(answer.status()).toBe(404);
   expect(await answer.text()).not.toContain("damda_");
 });

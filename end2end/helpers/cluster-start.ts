@@ -16,6 +16,8 @@ export const SETTINGS = {
   REGISTER_LIMIT: "off",
   // One that is never reached still tells, in its headers, whose address it counted.
   LOGIN_LIMIT: "10000/3600s",
+  // An instance may show its metrics to whoever has this; nginx does not even ask it.
+  METRICS_TOKEN: "for-prometheus-alone",
   // What a killed instance had begun is settled within seconds.
   RESERVATION_TTL: "5s",
   RECOVERY_DELAY: "2s",
