@@ -19,7 +19,7 @@ step "Linting (4 minutes the first time)" "$logs/clippy.log" \
 step "Linting the browser's side (3 minutes the first time)" "$logs/clippy-wasm.log" \
   cargo clippy --locked --package frontend --target wasm32-unknown-unknown -- -D warnings
 if command -v shellcheck >/dev/null; then
-  step "Linting the scripts" "$logs/shellcheck.log" shellcheck -x scripts/*.sh .ci/run
+  step "Linting the scripts" "$logs/shellcheck.log" shellcheck -x scripts/*.sh end2end/*.sh .ci/run
 fi
 
 code=0

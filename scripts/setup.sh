@@ -51,6 +51,25 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"
 }
 
+# Installs packages that bring a service of their own name, and leaves the machine without it: the tests start
+# the programs themselves.
+install_without_service() {
+  local policy=/usr/sbin/policy-rc.d name
+  if [[ ! -e $policy ]]; then
+    # Debian's way to say that nothing is to be started now.
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod +x "$policy"
+  fi
+  apt_install "$@"
+  if [[ -n $(trap -p EXIT) ]]; then
+    as_root rm -f "$policy"
+    trap - EXIT
+  fi
+  command -v systemctl >/dev/null || return 0
+  for name in "$@"; do as_root systemctl --quiet disable --now "$name" >/dev/null 2>&1 || true; done
+}
+
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 missing=()
@@ -70,6 +89,7 @@ if [[ $purpose != run ]]; then
   has_venv || missing+=(python3-venv)
 fi
 browser_from_apt=false
+with_service=()
 if [[ $purpose == test ]]; then
   # The -core packages hold the programs and no service.
   if ! find_mariadbd >/dev/null || ! command -v mariadb-install-db >/dev/null; then
@@ -79,6 +99,8 @@ if [[ $purpose == test ]]; then
   command -v sqlite3 >/dev/null || missing+=(sqlite3)
   # A text browser: a way to buy that is tested too.
   command -v lynx >/dev/null || missing+=(lynx)
+  # The balancer before three instances.
+  PATH="$PATH:/usr/sbin" type -P nginx >/dev/null || with_service+=(nginx)
   # Korean letters in the browser's pictures.
   if ! compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null; then
     missing+=(fonts-noto-cjk)
@@ -92,6 +114,7 @@ if [[ $purpose == test ]]; then
   fi
 fi
 if ((${#missing[@]})); then apt_install "${missing[@]}"; fi
+if ((${#with_service[@]})); then install_without_service "${with_service[@]}"; fi
 
 # The program behind redis-check-rdb is the server when it is called so.
 if [[ $purpose != run ]] && ! command -v redis-server >/dev/null; then

@@ -16,6 +16,10 @@ summary=()
 
 # shellcheck disable=SC2317  # called by the trap
 clean_up() {
+  local cluster
+  for cluster in "$work"/damda-cluster-*/; do
+    if [[ -d $cluster ]]; then "$ROOT/end2end/cluster.sh" stop "$cluster" || true; fi
+  done
   "$ROOT/scripts/mariadb.sh" stop "$work/mariadb" || true
   rm -rf "$work"
 }
@@ -117,6 +121,21 @@ else
     npm --prefix end2end run --silent test || code=$?
   read -r good bad ignored < <(count_playwright "$report" "$code")
   record "browser" "$good" "$bad" "$ignored"
+fi
+
+# ---------------------------------------------------------------- three instances behind nginx
+
+if [[ $site == false || ! -x $work/damda ]]; then
+  record "three instances (nothing to test)" 0 1
+else
+  code=0
+  report="$logs/cluster.json"
+  rm -f "$report"
+  step "Running the shop on three instances behind nginx (3 minutes)" "$logs/cluster.log" \
+    env TMPDIR="$work" DAMDA_BIN="$work/damda" PLAYWRIGHT_JSON_OUTPUT_FILE="$report" \
+    npm --prefix end2end run --silent cluster || code=$?
+  read -r good bad ignored < <(count_playwright "$report" "$code")
+  record "three instances" "$good" "$bad" "$ignored"
 fi
 
 finish

@@ -11,7 +11,7 @@ export class Watch {
   wrote = false;
 
   constructor(
-    private readonly origin: string,
+    private readonly origins: readonly string[],
     private readonly javaScript: boolean,
   ) {}
 
@@ -34,7 +34,7 @@ export class Watch {
     context.on("request", (request) => {
       if (request.method() !== "GET") this.wrote = true;
       const url = new URL(request.url());
-      if (url.protocol.startsWith("http") && url.origin !== this.origin) {
+      if (url.protocol.startsWith("http") && !this.origins.includes(url.origin)) {
         this.problems.push(`a request left the shop: ${request.method()} ${request.url()}`);
       }
     });

@@ -9,7 +9,7 @@ use http::{HeaderValue, header};
 use sha2::{Digest, Sha256};
 use shop::Timestamp;
 use shop::id::UserId;
-use shop::user::sessions;
+use shop::user::{service, sessions};
 use shop::{Fault, Shop};
 use std::collections::HashMap;
 use std::fmt;
@@ -116,6 +116,9 @@ impl SessionStore for ShopSessions {
         let kept: Kept =
             serde_json::from_slice(&bytes).map_err(|error| session_store::Error::Decode(error.to_string()))?;
         let expires_at = Timestamp::from_millis(kept.expires_at_ms);
+        if let Some((user, version)) = owner(&kept).zip(version(&kept)) {
+            service::expect_version(&self.shop, user, version);
+        }
         // A copy may be there a little longer than its session lives.
         let is_over = expires_at <= self.shop.now();
         Ok((!is_over).then(|| Record { id: *id, data: kept.data, expiry_date: expires_at.utc() }))
@@ -133,6 +136,12 @@ fn hashed(id: Id) -> [u8; 32] {
 
 fn owner(kept: &Kept) -> Option<UserId> {
     kept.data.get(LOGIN_KEY)?.get("user_id")?.as_i64().map(UserId::new)
+}
+
+/// The account's version that the session is bound to: the eight bytes of [`app::auth::AuthUser`].
+fn version(kept: &Kept) -> Option<i64> {
+    let bytes: [u8; 8] = serde_json::from_value(kept.data.get(LOGIN_KEY)?.get("auth_hash")?.clone()).ok()?;
+    Some(i64::from_be_bytes(bytes))
 }
 
 fn backend(fault: Fault) -> session_store::Error {
@@ -166,5 +175,7 @@ mod tests {
         assert_eq!(owner(&kept(json!({}))), None);
         assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": null}}))), None);
         assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": 7}}))), Some(UserId::new(7)));
+        assert_eq!(version(&kept(json!({LOGIN_KEY: {"user_id": 7, "auth_hash": null}}))), None);
+        assert_eq!(version(&kept(json!({LOGIN_KEY: {"user_id": 7, "auth_hash": [0, 0, 0, 0, 0, 0, 1, 2]}}))), Some(258));
     }
 }

@@ -45,6 +45,13 @@ impl UserCache {
         self.kept.get(&id)
     }
 
+    /// What was seen before this version began is not what the account is now.
+    fn forget_before(&self, id: UserId, auth_version: i64) {
+        if self.kept.get(&id).is_some_and(|user| user.auth_version < auth_version) {
+            self.kept.invalidate(&id);
+        }
+    }
+
     /// The account as it was just read.
     fn remember(&self, user: &User) {
         self.kept.insert(user.id, user.clone());
@@ -204,7 +211,14 @@ pub async fn find_user(shop: &Shop, id: UserId) -> Result<Option<User>, Error> {
 
 /// The account a token or session was issued for, unless its password, role or standing changed since.
 pub async fn authenticate(shop: &Shop, id: UserId, auth_version: i64) -> Result<Option<User>, Error> {
+    expect_version(shop, id, auth_version);
     Ok(find_user(shop, id).await?.filter(|user| user.auth_version == auth_version && user.frozen_at.is_none()))
+}
+
+/// Somebody holds a token or session of this version. When it began at another instance a moment ago, what is
+/// remembered here is older, and would make a stranger of the one who has just changed the password.
+pub fn expect_version(shop: &Shop, id: UserId, auth_version: i64) {
+    shop.users().forget_before(id, auth_version);
 }
 
 /// Gives the account another name.

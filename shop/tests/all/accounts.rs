@@ -181,6 +181,19 @@ on_both_engines! {
     }
 }
 
+/// Somebody changes the password here and is sent on to another instance, which has just seen the old account.
+#[tokio::test]
+async fn another_instance_knows_a_session_of_the_new_password_at_once() {
+    let shop = shop_on(shop::database::Engine::Sqlite).await;
+    let other = shop.another().await;
+    let user = register(&shop, "kim@example.com").await;
+    assert!(authenticate(&other, user.id, 1).await.unwrap().is_some());
+    let changed = change_password(&shop, user.id, PASSWORD, "another password").await.unwrap();
+    assert_eq!(authenticate(&other, user.id, 2).await.unwrap(), Some(changed));
+    assert_eq!(authenticate(&other, user.id, 1).await.unwrap(), None);
+    shop.finish().await;
+}
+
 /// Reading 15: tokens of an old password end within five seconds on every instance. The cache's clock is the
 /// machine's, so this waits for the condition in real time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

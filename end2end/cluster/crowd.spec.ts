@@ -1,0 +1,51 @@
+// A sale goes on while instances die, join and restart: no accepted order is lost, and none is done twice.
+import { productNamed } from "../helpers/people.ts";
+import { Crowd } from "../helpers/crowd.ts";
+import { expect, test } from "../helpers/cluster-test.ts";
+
+/** Plenty is in stock of it, at ₩1,900. */
+const GOODS = "화살표만 120";
+const BUYERS = 12;
+
+test("an instance is killed and another joins in mid-sale, and every order is completed or clearly given back", async ({ request, cluster }, info) => {
+  const goods = await productNamed(request, GOODS);
+  const crowd = await Crowd.gather(request, cluster.balancer, goods, BUYERS);
+  crowd.start();
+  await crowd.buysMore(60);
+  const [dying] = cluster.instances;
+  await cluster.kill(dying!);
+  await crowd.buysMore(60);
+  const joined = await cluster.add();
+  const before = (await cluster.accesses()).length;
+  await crowd.buysMore(60);
+  await crowd.stop();
+
+  info.annotations.push({ type: "first answers", description: JSON.stringify(crowd.firstAnswers) });
+  await crowd.expectKept(request);
+  // Only what was in the instance that died may have come to nothing: at most one order of each buyer.
+  expect(crowd.givenBack).toBeLessThanOrEqual(BUYERS);
+  const after = (await cluster.accesses()).slice(before).filter(({ path }) => path === "/api/v1/orders");
+  expect(after.filter(({ status, from }) => status === 201 && from.at(-1) === joined).length).toBeGreaterThan(0);
+  const sold = goods.available_stock - (await productNamed(request, GOODS)).available_stock;
+  expect(sold).toBe(crowd.completed);
+});
+
+test("every instance is restarted in turn in mid-sale, and no order fails", async ({ request, cluster }, info) => {
+  const goods = await productNamed(request, GOODS);
+  const crowd = await Crowd.gather(request, cluster.balancer, goods, BUYERS);
+  crowd.start();
+  for (const instance of cluster.instances) {
+    await crowd.buysMore(20);
+    await cluster.restart(instance);
+  }
+  await crowd.buysMore(20);
+  await crowd.stop();
+
+  info.annotations.push({ type: "first answers", description: JSON.stringify(crowd.firstAnswers) });
+  await crowd.expectKept(request);
+  expect(crowd.givenBack).toBe(0);
+  // A worker of nginx that makes way for a new one closes connections on which nothing is asked; a client that
+  // asks in that very moment asks again. The shop itself refuses nobody.
+  const refused = Object.keys(crowd.firstAnswers).filter((first) => first !== "201 COMPLETED" && !first.startsWith("broken"));
+  expect(refused).toEqual([]);
+});
