@@ -45,7 +45,11 @@ mod races;
 #[cfg(feature = "server")]
 mod recovery;
 #[cfg(feature = "server")]
+mod retries;
+#[cfg(feature = "server")]
 mod schema;
+#[cfg(feature = "server")]
+mod servers;
 #[cfg(feature = "server")]
 mod verify;
 #[cfg(feature = "server")]
