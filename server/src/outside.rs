@@ -3,10 +3,11 @@
 //! without any of them; without its database it does not, so that is not among them.
 
 use crate::config::Config;
+use anyhow::Context;
 use async_trait::async_trait;
 use shop::Fault;
-use shop::database::Db;
-use shop::ports::{Ports, SystemClock};
+use shop::database::{Db, clock};
+use shop::ports::Ports;
 use std::sync::Arc;
 
 /// Something outside that the shop uses and can do without.
@@ -32,6 +33,7 @@ pub struct Outside {
 ///
 /// # Errors
 /// When a setting turns out unusable; never because a service is down.
-pub async fn connect(_config: &Config, _db: &Db) -> anyhow::Result<Outside> {
-    Ok(Outside { ports: Ports::local(Arc::new(SystemClock)), services: Arc::new([]) })
+pub async fn connect(_config: &Config, db: &Db) -> anyhow::Result<Outside> {
+    let clock = clock::clock_of(db).await.context("the database's clock could not be read")?;
+    Ok(Outside { ports: Ports::local(clock), services: Arc::new([]) })
 }

@@ -8,7 +8,7 @@ pub mod gate;
 pub mod local;
 pub mod mail;
 
-pub use clock::{Clock, SystemClock, TestClock};
+pub use clock::{AgreedClock, Clock, SteadyClock, SystemClock, TestClock};
 pub use events::{Event, Events};
 pub use gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
 pub use local::{LocalEvents, LocalGate};
