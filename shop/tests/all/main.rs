@@ -15,7 +15,11 @@ mod support;
 mod accounts;
 mod architecture;
 #[cfg(feature = "server")]
+mod clocks;
+#[cfg(feature = "server")]
 mod coupons;
+#[cfg(feature = "server")]
+mod database_accounts;
 #[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
@@ -26,6 +30,8 @@ mod guards;
 mod instances;
 #[cfg(feature = "server")]
 mod limits;
+#[cfg(feature = "server")]
+mod months;
 #[cfg(feature = "server")]
 mod notices;
 #[cfg(feature = "server")]
@@ -47,7 +53,11 @@ mod races;
 #[cfg(feature = "server")]
 mod recovery;
 #[cfg(feature = "server")]
+mod retries;
+#[cfg(feature = "server")]
 mod schema;
+#[cfg(feature = "server")]
+mod servers;
 #[cfg(feature = "server")]
 mod transfer;
 #[cfg(feature = "server")]
