@@ -3,6 +3,7 @@
 #   scripts/mariadb.sh start DIR [durable]
 #                                  makes it if need be, starts it, prints mysql://damda:damda@127.0.0.1:PORT
 #   scripts/mariadb.sh stop DIR    stops it and waits until it is gone; DIR stays
+# DAMDA_DB_OPTIONS are further options of the server, words with blanks between.
 # Never touches a database service of the machine. It is tuned for haste: a power cut would lose data. Only a
 # durable one flushes its log at every commit, as a shop's must.
 set -euo pipefail
@@ -15,6 +16,7 @@ set -euo pipefail
   die "usage: mariadb.sh start DIR [durable] | stop DIR"
 haste=(--innodb-flush-log-at-trx-commit=2 --debug-no-sync)
 if [[ ${3:-} == durable ]]; then haste=(--innodb-flush-log-at-trx-commit=1); fi
+read -r -a options <<<"${DAMDA_DB_OPTIONS:-}"
 mkdir -p "$2"
 dir="$(cd "$2" && pwd)"
 pid_file="$dir/pid"
@@ -56,7 +58,7 @@ launch() {
     --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
     --character-set-server=utf8mb4 \
     --max-connections=600 --innodb-buffer-pool-size=256M --innodb-log-file-size=128M \
-    "${haste[@]}" --performance-schema=OFF \
+    "${haste[@]}" --performance-schema=OFF "${options[@]}" \
     </dev/null >>"$error_log" 2>&1 &
   pid=$!
   until ask --execute='SELECT 1' >/dev/null 2>&1; do

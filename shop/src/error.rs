@@ -120,6 +120,10 @@ pub enum Fault {
     #[cfg(feature = "server")]
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The connection broke while a transaction was committed: whether it was is not known here.
+    #[cfg(feature = "server")]
+    #[error("the connection to the database broke at the commit: {0}")]
+    Uncertain(sqlx::Error),
     /// A stored value or an invariant of ours does not hold; the text names it.
     #[error("broken invariant: {0}")]
     Broken(String),

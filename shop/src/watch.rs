@@ -236,7 +236,7 @@ pub(crate) fn payments_too_late(payments: u64) {
 pub(crate) fn payment_failed(error: &Error) {
     let cause = match error {
         Error::Busy => "busy",
-        Error::Fault(Fault::Database(_)) => "database",
+        Error::Fault(Fault::Database(_) | Fault::Uncertain(_)) => "database",
         Error::Fault(Fault::Broken(_)) => "broken",
         _ => "other",
     };

@@ -1,13 +1,17 @@
 //! Opening and migrating either engine.
 
-use super::Db;
+use super::retry::is_connection_lost;
+use super::{Db, Sql};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
 use sqlx::migrate::Migrator;
-use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlRow, MySqlSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, MySql, MySqlConnection, MySqlPool, Row as _, Transaction,
+};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -16,9 +20,109 @@ static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/mysql");
 /// How many connections read SQLite at once.
 const SQLITE_READERS: u32 = 4;
 /// How many connections one process holds to MySQL: the desks' lanes and the pages' reads.
-const MYSQL_CONNECTIONS: u32 = 32;
+pub(super) const MYSQL_CONNECTIONS: u32 = 32;
 /// Statement texts kept prepared per connection.
 const STATEMENTS_KEPT: usize = 512;
+
+/// How long an instance waits for another that migrates, in seconds: longer than a large table takes.
+const MIGRATION_PATIENCE: u32 = 3_600;
+/// An instance that stops with rows locked (frozen, or cut off by the network) loses them after this many
+/// seconds where the server can do that, which is MariaDB; nobody waits longer for a row.
+const STALLED_TRANSACTION: u32 = 10;
+
+/// The pool that serves, and the account that may change tables: the same one unless another was named.
+#[derive(Clone, Debug)]
+pub struct MySqlDb {
+    pool: MySqlPool,
+    owner: Arc<MySqlConnectOptions>,
+}
+
+impl MySqlDb {
+    /// A connection of its own for the account that may change tables.
+    pub(super) async fn connect_as_owner(&self) -> Result<MySqlConnection, Fault> {
+        Ok(self.owner.connect().await?)
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn migrate(&self) -> Result<(), Fault> {
+        let mut connection = self.connect_as_owner().await?;
+        // The lock of sqlx asks for endless patience, which MariaDB takes for a mistake: it would lock nothing.
+        if !take_named_lock(&mut connection, "migrate", MIGRATION_PATIENCE).await? {
+            return Err(Fault::Other("another process has been migrating this database for an hour".to_owned()));
+        }
+        MYSQL_MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(migration_fault)?;
+        // Closing frees the lock; so does dropping it, when migrating failed.
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Begins on a connection that lives. After a restart of the server every idle one is dead, and only
+    /// using it tells; nothing was said on it yet, so the next is taken.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
+        let mut dead = 0;
+        loop {
+            match self.pool.begin().await {
+                Err(error) if dead < MYSQL_CONNECTIONS && is_connection_lost(&error) => dead += 1,
+                begun => return begun,
+            }
+        }
+    }
+
+    /// Reads; on another connection again when one is dead, since reading twice changes nothing.
+    pub(super) async fn fetch_all(&self, sql: Sql) -> Result<Vec<MySqlRow>, sqlx::Error> {
+        let mut dead = 0;
+        loop {
+            match sql.clone().mysql().fetch_all(&self.pool).await {
+                Err(error) if dead < MYSQL_CONNECTIONS && is_connection_lost(&error) => dead += 1,
+                read => return read,
+            }
+        }
+    }
+}
+
+/// Takes a lock of this database's own, held until the connection ends. `false` when another held it for all
+/// of `patience_seconds`.
+pub(super) async fn take_named_lock(
+    connection: &mut MySqlConnection,
+    name: &str,
+    patience_seconds: u32,
+) -> Result<bool, Fault> {
+    // Names of locks are the whole server's, at most 64 characters long.
+    let sql = format!(
+        "SELECT CAST(COALESCE(GET_LOCK(CONCAT('damda:{name}:', MD5(DATABASE())), {patience_seconds}), 0) AS SIGNED INTEGER) \
+         AS taken"
+    );
+    let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>("taken")? == 1)
+}
+
+fn migration_fault(error: sqlx::migrate::MigrateError) -> Fault {
+    Fault::Other(format!("migration: {error}"))
+}
+
+/// Where a MySQL address leads and how, as the driver reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MySqlAddress {
+    /// Empty when a socket of this machine is named.
+    pub host: String,
+    /// Every connection is encrypted, or there is none. Whether the server's certificate is checked is the
+    /// address's business too.
+    pub is_tls: bool,
+}
+
+impl FromStr for MySqlAddress {
+    type Err = Fault;
+
+    fn from_str(url: &str) -> Result<Self, Fault> {
+        let options = MySqlConnectOptions::from_str(url)?;
+        let host = if options.get_socket().is_some() { "" } else { options.get_host() };
+        let is_tls = !matches!(options.get_ssl_mode(), MySqlSslMode::Disabled | MySqlSslMode::Preferred);
+        Ok(Self { host: host.to_owned(), is_tls })
+    }
+}
 
 /// Which engine is behind the handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +137,16 @@ impl Db {
     /// # Errors
     /// When the address is neither, or nothing answers there.
     pub async fn open(url: &str) -> Result<Db, Fault> {
+        Self::open_with_owner(url, None).await
+    }
+
+    /// [`open`](Self::open), with another address (of the same MySQL database) by which tables are changed:
+    /// then the account that serves needs no right to do that.
+    pub async fn open_with_owner(url: &str, owner: Option<&str>) -> Result<Db, Fault> {
         if url.starts_with("sqlite:") {
             open_sqlite(url).await
         } else if url.starts_with("mysql:") || url.starts_with("mariadb:") {
-            open_mysql(url).await
+            open_mysql(url, owner.unwrap_or(url)).await
         } else {
             Err(Fault::Other("the database address begins with neither sqlite:// nor mysql://".to_owned()))
         }
@@ -44,11 +154,15 @@ impl Db {
 
     /// Brings the database up to date. Only forward; several processes may do it at once.
     pub async fn migrate(&self) -> Result<(), Fault> {
-        let result = match self {
-            Db::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await,
-            Db::MySql(pool) => MYSQL_MIGRATIONS.run(pool).await,
-        };
-        result.map_err(|error| Fault::Other(format!("migration: {error}")))
+        match self {
+            Db::Sqlite { writer, .. } => {
+                // One writer at a time, from before the first look at what is there: sqlx locks nothing here.
+                let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                SQLITE_MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(migration_fault)?;
+                Ok(tx.commit().await?)
+            }
+            Db::MySql(mysql) => mysql.migrate().await,
+        }
     }
 }
 
@@ -85,11 +199,9 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
     Ok(Db::Sqlite { writer, readers })
 }
 
-async fn open_mysql(url: &str) -> Result<Db, Fault> {
-    let options = MySqlConnectOptions::from_str(url)?
-        .charset("utf8mb4")
-        .statement_cache_capacity(STATEMENTS_KEPT)
-        .disable_statement_logging();
+async fn open_mysql(url: &str, owner: &str) -> Result<Db, Fault> {
+    let owner = mysql_options(owner)?.statement_cache_capacity(0);
+    let options = mysql_options(url)?.statement_cache_capacity(STATEMENTS_KEPT);
     let pool = MySqlPoolOptions::new()
         .max_connections(MYSQL_CONNECTIONS)
         .test_before_acquire(false)
@@ -100,10 +212,20 @@ async fn open_mysql(url: &str) -> Result<Db, Fault> {
                 if guards::is_on(Guard::ReadCommitted) {
                     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
                 }
+                // To MySQL what only MariaDB has is a comment.
+                let bounds = format!(
+                    "SET SESSION innodb_lock_wait_timeout = {STALLED_TRANSACTION} \
+                     /*M!100300 , idle_transaction_timeout = {STALLED_TRANSACTION} */"
+                );
+                connection.execute(AssertSqlSafe(bounds)).await?;
                 Ok(())
             })
         })
         .connect_with(options)
         .await?;
-    Ok(Db::MySql(pool))
+    Ok(Db::MySql(MySqlDb { pool, owner: Arc::new(owner) }))
+}
+
+fn mysql_options(url: &str) -> Result<MySqlConnectOptions, Fault> {
+    Ok(MySqlConnectOptions::from_str(url)?.charset("utf8mb4").disable_statement_logging())
 }

@@ -11,7 +11,7 @@ mod retry;
 mod row;
 mod sql;
 
-pub use connect::{Engine, newest_schema};
+pub use connect::{Engine, MySqlAddress, MySqlDb, newest_schema};
 pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
@@ -20,7 +20,7 @@ use crate::error::Fault;
 use crate::guards::{self, Guard};
 use crate::watch::{SLOW, Stopwatch, millis};
 use futures::TryStreamExt;
-use sqlx::{Acquire, AssertSqlSafe, MySqlPool, SqlitePool};
+use sqlx::{Acquire, AssertSqlSafe, SqlitePool};
 
 /// A handle to the shop's database. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub enum Db {
     /// One writer, because SQLite has one; readers see the last commit and never wait for it.
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     /// MySQL or MariaDB, READ COMMITTED.
-    MySql(MySqlPool),
+    MySql(MySqlDb),
 }
 
 /// A transaction that will write. Dropping it rolls it back.
@@ -49,7 +49,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, Fault> {
         Ok(match self {
             Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Db::MySql(pool) => Tx::MySql(pool.begin().await?),
+            Db::MySql(mysql) => Tx::MySql(mysql.begin().await?),
         })
     }
 
@@ -66,7 +66,7 @@ impl Db {
         let timed = Timed::begin(&sql);
         let rows = match self {
             Db::Sqlite { readers, .. } => sql.sqlite().fetch(readers).map_ok(Row::Sqlite).try_collect().await?,
-            Db::MySql(pool) => sql.mysql().fetch(pool).map_ok(Row::MySql).try_collect().await?,
+            Db::MySql(mysql) => mysql.fetch_all(sql).await?.into_iter().map(Row::MySql).collect(),
         };
         timed.end();
         Ok(rows)
@@ -97,7 +97,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Db::MySql(pool) => pool.close().await,
+            Db::MySql(mysql) => mysql.close().await,
         }
     }
 }
@@ -190,10 +190,12 @@ impl Tx {
         Ok(())
     }
 
+    /// # Errors
+    /// [`Fault::Uncertain`] when the connection broke over it: then nobody may do the same again unasked.
     pub async fn commit(self) -> Result<(), Fault> {
         match self {
             Tx::Sqlite(tx) => tx.commit().await?,
-            Tx::MySql(tx) => tx.commit().await?,
+            Tx::MySql(tx) => tx.commit().await.map_err(retry::commit_fault)?,
         }
         Ok(())
     }

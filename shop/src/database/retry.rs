@@ -41,17 +41,39 @@ where
     }
 }
 
-/// MySQL: 1213 deadlock, 1205 lock wait timeout, 1020 record changed since read. SQLite: 5 busy, 517 busy
-/// snapshot. A duplicate key is one too: the next try reads what the other wrote.
+/// MySQL: 1213 deadlock, 1205 lock wait timeout, 1020 record changed since read, 1412 table changed (a month
+/// was made). SQLite: 5 busy, 517 busy snapshot. A duplicate key is one too: the next try reads what the other
+/// wrote. So is a connection that broke before the commit: a server forgets what was not committed.
 fn is_given_up(error: &Error) -> bool {
-    let Error::Fault(Fault::Database(sqlx::Error::Database(database))) = error else { return false };
+    let Error::Fault(Fault::Database(error)) = error else { return false };
+    if is_connection_lost(error) {
+        return true;
+    }
+    let sqlx::Error::Database(database) = error else { return false };
     if database.is_unique_violation() {
         return true;
     }
     if let Some(mysql) = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
-        return matches!(mysql.number(), 1213 | 1205 | 1020);
+        return matches!(mysql.number(), 1213 | 1205 | 1020 | 1412);
     }
     matches!(database.code().as_deref(), Some("5" | "517"))
+}
+
+/// Whether the connection is gone and the next may live: it broke, or the server (MySQL: 1053 shutting down,
+/// 1927 and 3169 killed, 4031 idle for too long) took it away.
+pub(super) fn is_connection_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(database) => database
+            .try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
+            .is_some_and(|mysql| matches!(mysql.number(), 1053 | 1927 | 3169 | 4031)),
+        _ => false,
+    }
+}
+
+/// What a commit failed with: only when the server still answers is it sure that nothing was committed.
+pub(super) fn commit_fault(error: sqlx::Error) -> Fault {
+    if is_connection_lost(&error) { Fault::Uncertain(error) } else { Fault::Database(error) }
 }
 
 fn is_duplicate_key(error: &Error) -> bool {
@@ -77,6 +99,7 @@ pub fn is_refused_row(fault: &Fault) -> bool {
 pub fn may_be_one_jobs_fault(error: &Error) -> bool {
     match error {
         Error::Fault(Fault::Database(database)) => matches!(database, sqlx::Error::Database(_)),
+        Error::Fault(Fault::Uncertain(_)) => false,
         _ => true,
     }
 }

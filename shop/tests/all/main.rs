@@ -47,7 +47,11 @@ mod races;
 #[cfg(feature = "server")]
 mod recovery;
 #[cfg(feature = "server")]
+mod retries;
+#[cfg(feature = "server")]
 mod schema;
+#[cfg(feature = "server")]
+mod servers;
 #[cfg(feature = "server")]
 mod transfer;
 #[cfg(feature = "server")]

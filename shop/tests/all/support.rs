@@ -286,9 +286,24 @@ impl TestShop {
     pub async fn another_with(&self, settings: Settings) -> Shop {
         let db = Db::open(&self.url).await.unwrap();
         let ports = Ports { events: self.events.clone(), ..Ports::local(self.clock.clone()) };
+        self.another_on(db, ports, settings)
+    }
+
+    /// Another instance with connections and ports of the test's own.
+    pub fn another_on(&self, db: Db, ports: Ports, settings: Settings) -> Shop {
         let other = Shop::open(db, ports, settings);
         self.others.lock().unwrap().push(other.clone());
         other
+    }
+
+    /// The address of the shop's database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The name of the shop's database on MariaDB.
+    pub fn database(&self) -> &str {
+        self.mysql.as_ref().map_or("", |(_, name)| name)
     }
 
     /// Checks every invariant, closes everything and drops the database.
