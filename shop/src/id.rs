@@ -72,6 +72,12 @@ macro_rules! dated_id {
                 self.0.into_bytes()
             }
 
+            /// When it was made: its first 48 bits.
+            pub fn moment(self) -> Timestamp {
+                const RANDOM_BITS: u32 = 80;
+                Timestamp::from_millis(i64::try_from(self.0.as_u128() >> RANDOM_BITS).unwrap_or(i64::MAX))
+            }
+
             /// `None` unless these are 16 bytes.
             pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
                 Uuid::from_slice(bytes).ok().map(Self)
@@ -116,6 +122,7 @@ mod tests {
         let id = OrderId::new(Timestamp::from_millis(0x0123_4567_89ab), [0xff; 10]);
         assert!(id.to_string().starts_with("01234567-89ab-7fff-bfff-"), "{id}");
         assert_eq!(OrderId::from_bytes(&id.bytes()), Some(id));
+        assert_eq!(id.moment(), Timestamp::from_millis(0x0123_4567_89ab));
         assert_eq!(id.to_string().parse(), Ok(id));
     }
 

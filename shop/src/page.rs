@@ -1,6 +1,8 @@
 //! Keyset paging: every list has a limit, and a cursor says where the last page ended.
 
+use crate::error::{Error, FieldProblem};
 use serde::Serialize;
+use std::str::FromStr;
 
 /// How many rows one page may hold (API.md: 1…100, 24 unless said).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,15 @@ pub struct Page {
 impl Page {
     pub fn first(limit: PageLimit) -> Self {
         Self { limit, cursor: None }
+    }
+
+    /// The cursor as what it names.
+    ///
+    /// # Errors
+    /// When it names no such thing.
+    pub fn parsed_cursor<T: FromStr>(&self) -> Result<Option<T>, Error> {
+        let malformed = |_| Error::invalid("cursor", FieldProblem::Malformed);
+        self.cursor.as_deref().map(str::parse).transpose().map_err(malformed)
     }
 }
 

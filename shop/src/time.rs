@@ -1,9 +1,11 @@
 //! Time is an argument. Rules and stores get a [`Timestamp`]; only [`Clock`](crate::ports::Clock) makes one.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 use time::format_description::well_known::Rfc3339;
-use time::{OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 /// Milliseconds since 1970-01-01 UTC, as the database keeps them. On the wire: RFC 3339 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +39,12 @@ impl Timestamp {
     pub fn hour_start(self) -> Timestamp {
         const HOUR_MS: i64 = 3_600_000;
         Timestamp(self.0.div_euclid(HOUR_MS) * HOUR_MS)
+    }
+
+    /// The UTC month this falls in.
+    pub fn month(self) -> Month {
+        let date = self.utc().date();
+        Month(date.year() * MONTHS_A_YEAR + i32::from(u8::from(date.month())) - 1)
     }
 
     /// `2026-11-23T05:35:17.123Z`
@@ -75,9 +83,90 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+const MONTHS_A_YEAR: i32 = 12;
+
+/// A month in UTC, by which the large tables are cut; counted from the year 0. Written `202611`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month(i32);
+
+impl Month {
+    /// This many months later, or earlier.
+    pub fn plus(self, months: i32) -> Month {
+        Month(self.0.saturating_add(months))
+    }
+
+    /// This month and every later one up to and with `last`.
+    pub fn up_to(self, last: Month) -> impl Iterator<Item = Month> {
+        (self.0..=last.0).map(Month)
+    }
+
+    /// Its first millisecond; months outside the years 0 to 9999 (a broken clock) begin with the epoch.
+    pub fn start(self) -> Timestamp {
+        let (year, index) = (self.0.div_euclid(MONTHS_A_YEAR), self.0.rem_euclid(MONTHS_A_YEAR));
+        let first = u8::try_from(index + 1)
+            .ok()
+            .and_then(|month| time::Month::try_from(month).ok())
+            .and_then(|month| Date::from_calendar_date(year, month, 1).ok())
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH.date());
+        Timestamp(first.midnight().assume_utc().unix_timestamp() * 1_000)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}{:02}", self.0.div_euclid(MONTHS_A_YEAR), self.0.rem_euclid(MONTHS_A_YEAR) + 1)
+    }
+}
+
+impl FromStr for Month {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number: i32 = if text.len() == 6 { text.parse().map_err(|_| ())? } else { return Err(()) };
+        let (year, month) = (number / 100, number % 100);
+        if number < 0 || !(1..=MONTHS_A_YEAR).contains(&month) {
+            return Err(());
+        }
+        Ok(Month(year * MONTHS_A_YEAR + month - 1))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_begins_and_ends_in_utc() {
+        let table = [
+            ("2026-11-30T23:59:59.999Z", "202611", "2026-11-01T00:00:00Z"),
+            ("2026-12-01T00:00:00Z", "202612", "2026-12-01T00:00:00Z"),
+            ("2026-12-31T23:59:59.999Z", "202612", "2026-12-01T00:00:00Z"),
+            ("2027-01-01T00:00:00Z", "202701", "2027-01-01T00:00:00Z"),
+            ("2028-02-29T12:00:00Z", "202802", "2028-02-01T00:00:00Z"),
+            ("1970-01-01T00:00:00Z", "197001", "1970-01-01T00:00:00Z"),
+        ];
+        for (moment, name, start) in table {
+            let moment = OffsetDateTime::parse(moment, &Rfc3339).unwrap();
+            let moment = Timestamp::from_millis(i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap());
+            assert_eq!((moment.month().to_string().as_str(), moment.month().start().rfc3339().as_str()), (name, start));
+            assert_eq!(name.parse(), Ok(moment.month()));
+        }
+    }
+
+    #[test]
+    fn months_follow_each_other_across_a_year() {
+        let november: Month = "202611".parse().unwrap();
+        let names: Vec<String> = november.up_to(november.plus(3)).map(|month| month.to_string()).collect();
+        assert_eq!(names, ["202611", "202612", "202701", "202702"]);
+        assert_eq!(november.up_to(november.plus(-1)).count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_month_is_none() {
+        for text in ["", "2026", "202613", "202600", "-20261", "2026-1", "later"] {
+            assert_eq!(text.parse::<Month>(), Err(()), "{text}");
+        }
+    }
 
     #[test]
     fn a_timestamp_reads_as_rfc3339_and_in_seoul() {

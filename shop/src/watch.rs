@@ -71,6 +71,7 @@ const DESK_REFUSED: &str = "damda_desk_refused_jobs_total";
 const RETRIES: &str = "damda_database_retries_total";
 const OUTBOX_WAITING: &str = "damda_outbox_waiting_events";
 const OUTBOX_OLDEST: &str = "damda_outbox_oldest_event_seconds";
+const AFTER_MONTHS: &str = "damda_rows_after_months";
 
 const DESKS: Label = ("desk", &["reserve", "pay", "confirm", "charge", "claim"]);
 const SECONDS: &[f64] = &[0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
@@ -153,6 +154,11 @@ pub const METRICS: &[Metric] = &[
     ),
     gauge_of(OUTBOX_WAITING, &[], "Events that wait to be sent; at most 100,000 are counted."),
     gauge_of(OUTBOX_OLDEST, &[], "Age of the oldest event that waits to be sent."),
+    gauge_of(
+        AFTER_MONTHS,
+        &[("table", &["orders", "order_items", "point_transactions"])],
+        "Rows after the last month partition, where none should ever be; at most 1,000 are counted.",
+    ),
 ];
 
 /// The most waiting events that are counted.
@@ -350,6 +356,11 @@ pub(crate) fn transaction_given_up(work: &'static str, jobs: usize) {
 pub(crate) fn outbox_waits(events: i64, oldest: Duration) {
     gauge!(OUTBOX_WAITING).set(f64::from(i32::try_from(events).unwrap_or(i32::MAX)));
     gauge!(OUTBOX_OLDEST).set(oldest.as_secs_f64());
+}
+
+/// So many rows lie after the last month of the table.
+pub(crate) fn rows_after_months(table: &'static str, rows: i64) {
+    gauge!(AFTER_MONTHS, "table" => table).set(f64::from(i32::try_from(rows).unwrap_or(i32::MAX)));
 }
 
 #[cfg(test)]

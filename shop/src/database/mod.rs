@@ -6,6 +6,7 @@
 
 mod connect;
 pub mod dialect;
+pub mod months;
 pub mod outbox;
 mod retry;
 mod row;

@@ -220,7 +220,7 @@ pub async fn list_orders(
     status: Option<OrderStatus>,
     page: &Page,
 ) -> Result<Slice<OrderSummary>, Error> {
-    store::list_orders(shop.db(), user, status, page).await
+    store::list_orders(shop.db(), user, status, page, shop.now()).await
 }
 
 /// What was bought with these orders, at most a page of them; whose they are the caller knows.

@@ -6,8 +6,9 @@ use super::checkout::{OrderSnapshot, PricedOrder};
 use super::model::{Order, OrderItem, OrderSummary};
 use super::status::OrderStatus;
 use crate::coupon::CouponCode;
+use crate::database::months::walk_back;
 use crate::database::{Db, Row, Sql, Tx, chunks_of, dialect, insert_rows};
-use crate::error::{Error, Fault, FieldProblem, Refusal};
+use crate::error::{Error, Fault, Refusal};
 use crate::guards::{self, Guard};
 use crate::id::{CouponId, OrderId, ProductId, UserId};
 use crate::money::Won;
@@ -387,23 +388,27 @@ fn coupon_code_of(row: &Row) -> Result<Option<CouponCode>, Fault> {
     CouponCode::parse(&text).map(Some).map_err(|_| Fault::Broken("an order holds a bad coupon code".to_owned()))
 }
 
-/// A user's orders, newest first. Two statements.
+/// A user's orders, newest first. Two to four statements.
 pub async fn list_orders(
     db: &Db,
     user: UserId,
     status: Option<OrderStatus>,
     page: &Page,
+    now: Timestamp,
 ) -> Result<Slice<OrderSummary>, Error> {
-    let mut sql = Sql::new(ORDER_COLUMNS).then("user_id = ?").bind(user);
-    if let Some(status) = status {
-        sql = sql.then(" AND status = ?").bind(status);
-    }
-    if let Some(cursor) = &page.cursor {
-        let last: OrderId = cursor.parse().map_err(|_| Error::invalid("cursor", FieldProblem::Malformed))?;
-        sql = sql.then(" AND id < ?").bind(last);
-    }
-    sql = sql.then(" ORDER BY id DESC LIMIT ?").bind(page.limit.rows_and_one());
-    let rows = db.fetch_all(sql).await?;
+    let last: Option<OrderId> = page.parsed_cursor()?;
+    let wanted = page.limit.rows_and_one();
+    let rows = walk_back(db, last.map_or(now, OrderId::moment), wanted, |least| {
+        let mut sql = Sql::new(ORDER_COLUMNS).then("user_id = ? AND id >= ?").bind(user).bind(least);
+        if let Some(status) = status {
+            sql = sql.then(" AND status = ?").bind(status);
+        }
+        if let Some(last) = last {
+            sql = sql.then(" AND id < ?").bind(last);
+        }
+        sql.then(" ORDER BY id DESC LIMIT ?").bind(wanted)
+    })
+    .await?;
     let orders = rows.iter().map(|row| order_of(row, Vec::new())).collect::<Result<Vec<_>, _>>()?;
     let slice = Slice::cut(orders, page.limit, |order| order.id.to_string());
     let ids: Vec<OrderId> = slice.items.iter().map(|order| order.id).collect();

@@ -20,7 +20,7 @@ pub async fn find_wallet(shop: &Shop, user: UserId) -> Result<Wallet, Error> {
 
 /// The user's ledger, newest first.
 pub async fn list_postings(shop: &Shop, user: UserId, page: &Page) -> Result<Slice<Posting>, Error> {
-    store::list_postings(shop.db(), user, page).await
+    store::list_postings(shop.db(), user, page, shop.now()).await
 }
 
 /// One charge on its way to the desk.

@@ -1,8 +1,9 @@
 //! Wallets and the ledger in the database.
 
 use super::model::{Posting, PostingType};
+use crate::database::months::walk_back;
 use crate::database::{Db, Row, Sql, Tx, insert_rows};
-use crate::error::{Error, Fault, FieldProblem};
+use crate::error::{Error, Fault};
 use crate::id::{OrderId, PostingId, UserId};
 use crate::money::Won;
 use crate::page::{Page, Slice};
@@ -81,18 +82,24 @@ pub async fn write_postings(tx: &mut Tx, postings: &[NewPosting], now: Timestamp
     tx.execute_exactly(moved.len(), "wallets whose balance moves", sql).await
 }
 
-/// A user's ledger, newest first.
-pub async fn list_postings(db: &Db, user: UserId, page: &Page) -> Result<Slice<Posting>, Error> {
-    let mut sql = Sql::new(
-        "SELECT id, type, amount, balance_after, order_id, created_at FROM point_transactions WHERE user_id = ?",
-    )
-    .bind(user);
-    if let Some(cursor) = &page.cursor {
-        let last: PostingId = cursor.parse().map_err(|_| Error::invalid("cursor", FieldProblem::Malformed))?;
-        sql = sql.then(" AND id < ?").bind(last);
-    }
-    sql = sql.then(" ORDER BY id DESC LIMIT ?").bind(page.limit.rows_and_one());
-    let postings = db.fetch_all(sql).await?.iter().map(posting_of).collect::<Result<Vec<_>, _>>()?;
+/// A user's ledger, newest first. One to three statements.
+pub async fn list_postings(db: &Db, user: UserId, page: &Page, now: Timestamp) -> Result<Slice<Posting>, Error> {
+    let last: Option<PostingId> = page.parsed_cursor()?;
+    let wanted = page.limit.rows_and_one();
+    let rows = walk_back(db, last.map_or(now, PostingId::moment), wanted, |least| {
+        let mut sql = Sql::new(
+            "SELECT id, type, amount, balance_after, order_id, created_at FROM point_transactions \
+             WHERE user_id = ? AND id >= ?",
+        )
+        .bind(user)
+        .bind(least);
+        if let Some(last) = last {
+            sql = sql.then(" AND id < ?").bind(last);
+        }
+        sql.then(" ORDER BY id DESC LIMIT ?").bind(wanted)
+    })
+    .await?;
+    let postings = rows.iter().map(posting_of).collect::<Result<Vec<_>, _>>()?;
     Ok(Slice::cut(postings, page.limit, |posting| posting.id.to_string()))
 }
 

@@ -27,6 +27,8 @@ mod instances;
 #[cfg(feature = "server")]
 mod limits;
 #[cfg(feature = "server")]
+mod months;
+#[cfg(feature = "server")]
 mod notices;
 #[cfg(feature = "server")]
 mod orders;
