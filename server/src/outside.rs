@@ -4,10 +4,11 @@
 
 use crate::config::Config;
 use crate::kafka::KafkaEvents;
+use anyhow::Context;
 use async_trait::async_trait;
 use shop::Fault;
-use shop::database::Db;
-use shop::ports::{Ports, SystemClock};
+use shop::database::{Db, clock};
+use shop::ports::Ports;
 use std::sync::Arc;
 
 /// Something outside that the shop uses and can do without.
@@ -36,8 +37,9 @@ pub struct Outside {
 ///
 /// # Errors
 /// When a setting turns out unusable; never because a service is down.
-pub async fn connect(config: &Config, _db: &Db) -> anyhow::Result<Outside> {
-    let mut ports = Ports::local(Arc::new(SystemClock));
+pub async fn connect(config: &Config, db: &Db) -> anyhow::Result<Outside> {
+    let clock = clock::clock_of(db).await.context("the database's clock could not be read")?;
+    let mut ports = Ports::local(clock);
     let mut services: Vec<Arc<dyn Service>> = Vec::new();
     if let Some(settings) = &config.redis {
         services.push(crate::redis::connect(settings, &mut ports).await?);

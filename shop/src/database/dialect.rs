@@ -55,6 +55,14 @@ pub fn last_inserted_id(engine: Engine) -> &'static str {
     }
 }
 
+/// The database's clock in epoch milliseconds, which no function of both tells.
+pub fn current_time(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now",
+        Engine::MySql => "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED INTEGER) AS now",
+    }
+}
+
 /// A literal substring, ASCII capitals taken for small letters. Under MySQL's own collations an accent does
 /// not count and every emoji is every other, so it compares characters there.
 pub fn contains(engine: Engine, column: &str) -> String {

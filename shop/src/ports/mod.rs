@@ -12,7 +12,7 @@ pub mod news;
 pub mod sessions;
 
 pub use cache::Cache;
-pub use clock::{Clock, SystemClock, TestClock};
+pub use clock::{AgreedClock, Clock, SteadyClock, SystemClock, TestClock};
 pub use events::{Event, Events, PUBLISHED_WITHIN};
 pub use gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
 pub use local::{LocalCache, LocalEvents, LocalGate, LocalNews};

@@ -15,6 +15,8 @@ mod support;
 mod accounts;
 mod architecture;
 #[cfg(feature = "server")]
+mod clocks;
+#[cfg(feature = "server")]
 mod coupons;
 #[cfg(feature = "server")]
 mod faults;
