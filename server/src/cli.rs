@@ -9,13 +9,13 @@ use crate::problem::sources;
 use crate::secret::random_password;
 use crate::seed::{self, Seeded};
 use crate::seed_load::{TOKENS_LAST, seed_load};
-use crate::serve::{close_shop, open_database, open_shop, serve};
+use crate::serve::{self, close_shop, open_database, open_shop, serve};
 use crate::token::Tokens;
 use crate::transfer;
 use anyhow::Context;
 use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
-use shop::database::Db;
+use shop::database::{Db, months};
 use shop::ports::{Clock, SystemClock};
 use shop::product::{import, service as products};
 use shop::user::User;
@@ -214,9 +214,8 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
 
 async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
     let db = open_database(config).await?;
-    db.migrate()
-        .await
-        .with_context(|| format!("the database at {} could not be brought up to date", config.database))?;
+    serve::migrate(&db, config).await?;
+    months::make_months(&db, SystemClock.now()).await.context("the months to come could not be made")?;
     say(format!("The database at {} is up to date.", config.database));
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,7 @@ use crate::mail::Post;
 use crate::problem::sources;
 use crate::watch::Watch;
 use futures::FutureExt;
-use shop::database::outbox;
+use shop::database::{months, outbox};
 use shop::recovery::service as recovery;
 use shop::stats::pairs;
 use shop::trace::TraceId;
@@ -52,6 +52,7 @@ impl Jobs {
             async move { outbox::relay_until(&shop, async { drop(stopped.wait_for(|stop| *stop).await) }).await }
         });
         jobs.add("bought together", every.pairs, shop, |shop| async move { pairs::count_pairs(&shop).await });
+        jobs.add("months", every.months, shop, |shop| async move { months::keep_months(&shop).await });
         jobs.add("sessions", every.sessions, shop, |shop| async move {
             Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)
         });

@@ -3,7 +3,7 @@
 //! it within ten seconds.
 
 use crate::cli::say;
-use crate::config::{Config, ConfigError, Intervals, PublicUrl};
+use crate::config::{Config, ConfigError, Database, Intervals, PublicUrl};
 use crate::jobs::Jobs;
 use crate::legal::{read_legal, warn_of_missing};
 use crate::mail::Post;
@@ -15,8 +15,9 @@ use crate::{files, router, seed};
 use anyhow::Context;
 use app::text::Lang;
 use axum::serve::ListenerExt;
-use shop::database::Db;
+use shop::database::{Db, months};
 use shop::notice::service::keep_notices;
+use shop::ports::{Clock, SystemClock};
 use shop::{Settings, Shop};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,9 +36,10 @@ const LAST_WRITES: Duration = Duration::from_secs(3);
 pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> anyhow::Result<(Shop, Services)> {
     let db = open_database(config).await?;
     if migrate {
-        db.migrate()
-            .await
-            .with_context(|| format!("the database at {} could not be brought up to date", config.database))?;
+        migrate(&db, config).await?;
+        if let Err(fault) = months::make_months(&db, SystemClock.now()).await {
+            tracing::warn!(%fault, "no months could be made now; the job goes on trying");
+        }
     }
     let Outside { ports, services } = outside::connect(config, &db).await?;
     Ok((Shop::open(db, ports, settings), services))
@@ -49,8 +51,12 @@ pub async fn close_shop(shop: &Shop) {
     shop.db().close().await;
 }
 
+pub async fn migrate(db: &Db, config: &Config) -> anyhow::Result<()> {
+    db.migrate().await.with_context(|| format!("the database at {} could not be brought up to date", config.database))
+}
+
 pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
-    Db::open(config.database.url())
+    Db::open_with_owner(config.database.url(), config.owner_database.as_ref().map(Database::url))
         .await
         .with_context(|| format!("the database at {} cannot be opened", config.database))
 }

@@ -1,7 +1,9 @@
 //! Where the shop is kept.
 
 use super::ConfigError;
+use super::plaintext::{Plaintext, Service};
 use crate::secret::Secret;
+use shop::database::MySqlAddress;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -15,24 +17,57 @@ pub enum Database {
     },
     MySql {
         url: Secret,
+        address: MySqlAddress,
     },
 }
 
 impl Database {
+    /// What the setting `name` says.
+    ///
     /// # Errors
     /// When the text is no address of a database we know.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
         if let Some(rest) = text.strip_prefix("sqlite:") {
             return Ok(Self::Sqlite { url: text.to_owned(), file: sqlite_file(rest)? });
         }
+        let is_whole = |address: &str| {
+            let address = address.split('?').next().unwrap_or(address);
+            address
+                .split_once('/')
+                .is_some_and(|(host, database)| ![host, database].contains(&"") && !database.contains('/'))
+        };
         let address = text.strip_prefix("mysql://").or_else(|| text.strip_prefix("mariadb://"));
-        match address.map(|address| address.split('/').collect::<Vec<_>>()) {
-            Some(parts) if parts.len() == 2 && parts.iter().all(|part| !part.is_empty()) => {
-                Ok(Self::MySql { url: Secret::new(text) })
-            }
-            // The text is not repeated: it may hold a password.
+        if address.is_some_and(is_whole) {
+            return match text.parse() {
+                Ok(address) => Ok(Self::MySql { url: Secret::new(text), address }),
+                // What is wrong is not repeated either: it may be a part of the password.
+                Err(_) => Err(ConfigError::new(format!(
+                    "{name} does not read as an address: write `%` and two hexadecimal digits for signs of the password such as `@`, and `ssl-mode` as one of `disabled, preferred, required, verify_ca, verify_identity`"
+                ))),
+            };
+        }
+        // The text is not repeated: it may hold a password.
+        Err(ConfigError::new(format!(
+            "{name} is neither `sqlite://FILE` nor `mysql://USER:PASSWORD@HOST:PORT/DATABASE`: write it as one of them"
+        )))
+    }
+
+    /// # Errors
+    /// When passwords and orders would leave this machine in the clear, and nobody allowed that.
+    pub fn check_way(&self, name: &str, plaintext: &Plaintext) -> Result<(), ConfigError> {
+        let Self::MySql { address, .. } = self else { return Ok(()) };
+        let hosts = (!address.host.is_empty()).then_some(address.host.as_str());
+        let remedy = "add `?ssl-mode=verify_identity` (and `&ssl-ca=FILE` for an authority of your own)";
+        plaintext.check(Service::MySql, name, hosts, address.is_tls, remedy)
+    }
+
+    /// # Errors
+    /// When this address, of the account that changes tables, cannot be of the database that is served.
+    pub fn check_same_shop(&self, served: &Self) -> Result<(), ConfigError> {
+        match (self, served) {
+            (Self::MySql { .. }, Self::MySql { .. }) => Ok(()),
             _ => Err(ConfigError::new(
-                "DATABASE_URL is neither `sqlite://FILE` nor `mysql://USER:PASSWORD@HOST:PORT/DATABASE`: write it as one of them",
+                "MIGRATE_DATABASE_URL is for an account of MySQL that may change tables, besides a DATABASE_URL that may not: with SQLite unset it",
             )),
         }
     }
@@ -55,7 +90,7 @@ impl Database {
     pub fn url(&self) -> &str {
         match self {
             Self::Sqlite { url, .. } => url,
-            Self::MySql { url } => url.reveal(),
+            Self::MySql { url, .. } => url.reveal(),
         }
     }
 }
@@ -64,7 +99,7 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite { url, .. } => f.write_str(url),
-            Self::MySql { url } => {
+            Self::MySql { url, .. } => {
                 let address = url.reveal();
                 let host =
                     address.rsplit_once('@').map_or_else(|| address.trim_start_matches("mysql://"), |(_, host)| host);
@@ -131,14 +166,15 @@ mod tests {
             ("sqlite::memory:", None),
         ];
         for (url, expected) in table {
-            let Database::Sqlite { file, .. } = Database::parse(url).unwrap() else { panic!("{url}") };
+            let Database::Sqlite { file, .. } = Database::parse("DATABASE_URL", url).unwrap() else { panic!("{url}") };
             assert_eq!(file.as_deref(), expected.map(Path::new), "{url}");
         }
     }
 
     #[test]
     fn a_password_is_never_printed() {
-        let database = Database::parse("mysql://shop:hun@ter2@db.example:3306/damda?ssl-mode=required").unwrap();
+        let database =
+            Database::parse("DATABASE_URL", "mysql://shop:hun@ter2@db.example:3306/damda?ssl-mode=required").unwrap();
         for printed in [format!("{database}"), format!("{database:?}")] {
             assert_eq!(printed, "mysql://db.example:3306/damda");
         }
@@ -146,10 +182,17 @@ mod tests {
 
     #[test]
     fn an_unknown_address_is_refused_without_repeating_it() {
-        for url in
-            ["postgres://u:hunter2@h/d", "damda.db", "mysql://u:hunter2@h", "mysql://u:hunter2@h/", "sqlite://", ""]
-        {
-            let said = Database::parse(url).unwrap_err().to_string();
+        for url in [
+            "postgres://u:hunter2@h/d",
+            "damda.db",
+            "mysql://u:hunter2@h",
+            "mysql://u:hunter2@h/",
+            "mysql://u:hunter2@h/d/e",
+            "mysql://u:hunter2@h/d?ssl-mode=hunter2",
+            "sqlite://",
+            "",
+        ] {
+            let said = Database::parse("DATABASE_URL", url).unwrap_err().to_string();
             assert!(said.starts_with("DATABASE_URL") && !said.contains("hunter2"), "{said}");
         }
     }

@@ -44,6 +44,8 @@ impl ConfigError {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
+    /// The account that changes tables, when another than the one that serves does.
+    pub owner_database: Option<Database>,
     pub listen: SocketAddr,
     /// `None`: `http://` and the address that is listened on.
     pub public_url: Option<PublicUrl>,
@@ -99,6 +101,8 @@ pub struct Intervals {
     pub mail: Option<Duration>,
     /// What is bought together.
     pub pairs: Option<Duration>,
+    /// Partitions for the months to come.
+    pub months: Option<Duration>,
 }
 
 impl Default for Intervals {
@@ -112,6 +116,7 @@ impl Default for Intervals {
             sessions: every(3_600),
             mail: every(1),
             pairs: every(60),
+            months: every(3_600),
         }
     }
 }
@@ -133,10 +138,18 @@ impl Config {
         let failure_block = source.duration_or_off("FAILURE_BLOCK", Some(defaults.failure_block))?;
         let failure_limit = source.count_or_off("FAILURE_LIMIT", defaults.failure_limit)?;
         let charges_open = source.word("CHARGES", &[("open", true), ("off", false)])?;
-        let mail = MailSettings::parse(source.find("MAIL")?.as_deref(), source.find("MAIL_FROM")?.as_deref())?;
         let plaintext = source.plaintext("PLAINTEXT")?;
+        let database = source.database("DATABASE_URL", "sqlite://damda.db")?;
+        let owner_database = source.maybe_database("MIGRATE_DATABASE_URL")?;
+        database.check_way("DATABASE_URL", &plaintext)?;
+        if let Some(owner) = &owner_database {
+            owner.check_way("MIGRATE_DATABASE_URL", &plaintext)?;
+            owner.check_same_shop(&database)?;
+        }
+        let mail = MailSettings::parse(source.find("MAIL")?.as_deref(), source.find("MAIL_FROM")?.as_deref())?;
         Ok(Self {
-            database: source.database("DATABASE_URL", "sqlite://damda.db")?,
+            database,
+            owner_database,
             listen: source.listen("LISTEN", "127.0.0.1:3000")?,
             public_url: source.public_url("PUBLIC_URL")?,
             jwt_secret: source.key("JWT_SECRET")?,
@@ -175,6 +188,7 @@ impl Config {
                 sessions: source.duration_or_off("SESSIONS_EVERY", every.sessions)?,
                 mail: source.duration_or_off("MAIL_EVERY", every.mail)?,
                 pairs: source.duration_or_off("PAIRS_EVERY", every.pairs)?,
+                months: source.duration_or_off("MONTHS_EVERY", every.months)?,
             },
             seller: Seller {
                 name: source.line("SELLER_NAME")?,

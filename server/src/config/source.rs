@@ -15,6 +15,7 @@ use std::time::Duration;
 /// Everything that may be set. The file knows no other name.
 const NAMES: &[&str] = &[
     "DATABASE_URL",
+    "MIGRATE_DATABASE_URL",
     "REDIS_URL",
     "KAFKA_BROKERS",
     "KAFKA_TOPIC",
@@ -65,6 +66,7 @@ const NAMES: &[&str] = &[
     "MAIL_FROM",
     "MAIL_EVERY",
     "PAIRS_EVERY",
+    "MONTHS_EVERY",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];
@@ -210,7 +212,11 @@ impl Source {
     }
 
     pub fn database(&self, name: &'static str, default: &str) -> Result<Database, ConfigError> {
-        Database::parse(self.find(name)?.as_deref().unwrap_or(default))
+        Database::parse(name, self.find(name)?.as_deref().unwrap_or(default))
+    }
+
+    pub fn maybe_database(&self, name: &'static str) -> Result<Option<Database>, ConfigError> {
+        self.find(name)?.map(|text| Database::parse(name, &text)).transpose()
     }
 
     pub fn redis(&self, name: &'static str, plaintext: &Plaintext) -> Result<Option<Redis>, ConfigError> {

@@ -59,6 +59,22 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn a_database_beyond_this_machine_is_reached_by_tls_or_when_the_owner_says_so() {
+    let here = ["127.0.0.1", "localhost", "[::1]"];
+    let unencrypted = here.map(|host| format!("mysql://u:p@{host}:3306/d"));
+    let encrypted = ["required", "verify_ca&ssl-ca=/etc/ssl/own.pem", "verify_identity"];
+    let encrypted = encrypted.map(|mode| format!("mysql://u:p@db.example/d?ssl-mode={mode}"));
+    let socket = "mysql://u:p@anything/d?socket=/run/mysqld/mysqld.sock".to_owned();
+    for url in unencrypted.iter().chain(&encrypted).chain([&socket]) {
+        assert_eq!(read(&[("DATABASE_URL", url)], None).unwrap().database.url(), url);
+    }
+    let url = "mysql://u:p@db.example/d";
+    let allowed = [("DATABASE_URL", url), ("MIGRATE_DATABASE_URL", url), ("PLAINTEXT", "mysql")];
+    let config = read(&allowed, None).unwrap();
+    assert_eq!(config.owner_database.unwrap().url(), url);
+}
+
+#[test]
 fn letters_are_sent_only_when_it_is_said_how() {
     assert!(!read(&[], None).unwrap().serving_settings().unwrap().mail_on);
     let off = read(&[("MAIL", "off"), ("MAIL_FROM", "nobody")], None).unwrap();
@@ -94,6 +110,14 @@ fn off_switches_a_limit_off() {
 fn a_wrong_or_missing_setting_is_one_sentence_with_its_name_and_a_remedy() {
     let table: &[(Environment, &str, &str)] = &[
         (&[("DATABASE_URL", "postgres://shop:hunter2@h/d")], "DATABASE_URL", "sqlite://FILE"),
+        (&[("DATABASE_URL", "mysql://u:hunter2@10.0.0.7/d")], "DATABASE_URL", "PLAINTEXT=mysql"),
+        (&[("DATABASE_URL", "mysql://u:hunter2@10.0.0.7/d?ssl-mode=preferred")], "DATABASE_URL", "verify_identity"),
+        (&[("DATABASE_URL", "mysql://u:hunter2@127.0.0.1/d?ssl-mode=no")], "DATABASE_URL", "verify_identity"),
+        (&[("MIGRATE_DATABASE_URL", "mysql://u:hunter2@127.0.0.1/d")], "MIGRATE_DATABASE_URL", "unset"),
+        (&[MYSQL, ("MIGRATE_DATABASE_URL", "sqlite://damda.db")], "MIGRATE_DATABASE_URL", "unset"),
+        (&[MYSQL, ("MIGRATE_DATABASE_URL", "hunter2")], "MIGRATE_DATABASE_URL", "mysql://USER"),
+        (&[MYSQL, ("MIGRATE_DATABASE_URL", "mysql://o:hunter2@db/d")], "MIGRATE_DATABASE_URL", "PLAINTEXT=mysql"),
+        (&[("MONTHS_EVERY", "monthly")], "MONTHS_EVERY", "`off`"),
         (&[("REDIS_URL", "u:hunter2@127.0.0.1")], "REDIS_URL", "redis://USER:PASSWORD@HOST"),
         (&[("REDIS_URL", "redis://u:hunter2@10.0.0.7")], "REDIS_URL", "rediss://"),
         (&[("KAFKA_BROKERS", "u:hunter2@127.0.0.1")], "KAFKA_BROKERS", "10.0.0.5:9092"),

@@ -64,6 +64,7 @@ pub const NO_JOBS: Intervals = Intervals {
     sessions: None,
     pairs: None,
     mail: None,
+    months: None,
 };
 
 pub fn without_limits() -> Settings {

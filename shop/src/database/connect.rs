@@ -1,7 +1,7 @@
 //! Opening and migrating either engine.
 
 use super::retry::is_connection_lost;
-use super::{Db, Sql};
+use super::{Db, Sql, dialect};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
 use sqlx::migrate::Migrator;
@@ -69,6 +69,11 @@ impl MySqlDb {
                 begun => return begun,
             }
         }
+    }
+
+    /// Begins to read one moment.
+    pub(super) async fn begin_snapshot(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
+        self.pool.begin_with(dialect::BEGIN_MYSQL_SNAPSHOT).await
     }
 
     /// Reads; on another connection again when one is dead, since reading twice changes nothing.

@@ -19,6 +19,8 @@ mod clocks;
 #[cfg(feature = "server")]
 mod coupons;
 #[cfg(feature = "server")]
+mod database_accounts;
+#[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
 mod guarded;

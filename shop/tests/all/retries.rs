@@ -85,7 +85,8 @@ async fn a_killed_connection_costs_a_transaction_another_try_and_a_commit_in_dou
     let shop = shop_on(Engine::MySql).await;
     let user = shop.shopper(1_000).await;
     let kill = async |tx: &mut shop::database::Tx| {
-        let id = tx.fetch_optional(Sql::new("SELECT CAST(CONNECTION_ID() AS SIGNED INTEGER) AS id")).await.unwrap().unwrap();
+        let id =
+            tx.fetch_optional(Sql::new("SELECT CAST(CONNECTION_ID() AS SIGNED INTEGER) AS id")).await.unwrap().unwrap();
         let id = id.int("id").unwrap();
         run_script(shop.db(), &format!("KILL {id}")).await;
     };
