@@ -9,7 +9,7 @@ use crate::problem::sources;
 use crate::secret::random_password;
 use crate::seed::{self, Seeded};
 use crate::seed_load::{TOKENS_LAST, seed_load};
-use crate::serve::{self, close_shop, open_database, open_shop, serve};
+use crate::serve::{close_shop, migrate_database, open_database, open_shop, serve};
 use crate::token::Tokens;
 use crate::transfer;
 use anyhow::Context;
@@ -214,7 +214,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
 
 async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
     let db = open_database(config).await?;
-    serve::migrate(&db, config).await?;
+    migrate_database(&db, config).await?;
     months::make_months(&db, SystemClock.now()).await.context("the months to come could not be made")?;
     say(format!("The database at {} is up to date.", config.database));
     Ok(ExitCode::SUCCESS)

@@ -36,7 +36,7 @@ const LAST_WRITES: Duration = Duration::from_secs(3);
 pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> anyhow::Result<(Shop, Services)> {
     let db = open_database(config).await?;
     if migrate {
-        migrate(&db, config).await?;
+        migrate_database(&db, config).await?;
         if let Err(fault) = months::make_months(&db, SystemClock.now()).await {
             tracing::warn!(%fault, "no months could be made now; the job goes on trying");
         }
@@ -51,7 +51,7 @@ pub async fn close_shop(shop: &Shop) {
     shop.db().close().await;
 }
 
-pub async fn migrate(db: &Db, config: &Config) -> anyhow::Result<()> {
+pub async fn migrate_database(db: &Db, config: &Config) -> anyhow::Result<()> {
     db.migrate().await.with_context(|| format!("the database at {} could not be brought up to date", config.database))
 }
 

@@ -71,7 +71,7 @@ impl MySqlDb {
         }
     }
 
-    /// Begins a transaction that sees one moment. Somebody types a command that needs it: no connection has idled.
+    /// Begins to read one moment.
     pub(super) async fn begin_snapshot(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
         self.pool.begin_with(dialect::BEGIN_MYSQL_SNAPSHOT).await
     }

@@ -72,9 +72,10 @@ pub fn contains(engine: Engine, column: &str) -> String {
     }
 }
 
-/// SQLite's readers see one moment by themselves; MySQL's transactions are set to see what is committed.
-pub const BEGIN_MYSQL_SNAPSHOT: &str =
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT";
+/// SQLite's readers see one moment by themselves; MySQL's transactions are set to see what is committed. It
+/// locks nothing, so MariaDB (what is a comment to MySQL) lets it wait for whoever takes what it reads.
+pub const BEGIN_MYSQL_SNAPSHOT: &str = "SET SESSION innodb_lock_wait_timeout = DEFAULT /*M!100300 , idle_transaction_timeout = 0 */; \
+     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT";
 
 /// Table, column, type, and the column's place in the primary key or 0, in no order.
 pub fn every_column(engine: Engine) -> &'static str {

@@ -59,7 +59,7 @@ impl Db {
     pub async fn begin_snapshot(&self) -> Result<Tx, Fault> {
         Ok(match self {
             Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Db::MySql(db) => Tx::MySql(db.begin_snapshot().await?),
+            Db::MySql(mysql) => Tx::MySql(mysql.begin_snapshot().await?),
         })
     }
 

@@ -271,8 +271,8 @@ mod tests {
         assert_eq!(
             end.text("orders"),
             "ALTER TABLE orders REORGANIZE PARTITION later INTO (\
-             PARTITION p202612 VALUES LESS THAN (_binary 0x019b76da580000000000000000000000), \
-             PARTITION p202701 VALUES LESS THAN (_binary 0x019c167f9c0000000000000000000000), \
+             PARTITION p202612 VALUES LESS THAN (_binary 0x01a2ce8bd40000000000000000000000), \
+             PARTITION p202701 VALUES LESS THAN (_binary 0x01a36e30f80000000000000000000000), \
              PARTITION later VALUES LESS THAN (MAXVALUE))"
         );
         let past = Cut { is_end: false, ..end };
