@@ -35,7 +35,7 @@ trap 'exit 143' TERM
 
 # Without these guards, or with all of them: run_races LOG [GUARD]
 run_races() {
-  cd "$ROOT/shop" && DAMDA_WITHOUT_GUARD="${2:-}" timeout 900 "$tests" "${races[@]}" >"$1" 2>&1
+  cd "$ROOT/shop" && DAMDA_WITHOUT_GUARD="${2:-}" timeout 1800 "$tests" "${races[@]}" >"$1" 2>&1
 }
 
 # The races that failed, one a line: `races::name (sqlite, mariadb)`.
@@ -53,7 +53,7 @@ list_failed() {
 
 count_failed() { grep -c '^test .* \.\.\. FAILED$' "$1" || true; }
 
-"$ROOT/scripts/setup.sh" test
+"$ROOT/scripts/setup.sh" check
 mkdir -p "$logs"
 step "Building the races with guards that come off (3 minutes the first time)" "$logs/build.log" \
   cargo test --locked --package shop --features loose-guards --test all --no-run --message-format=json

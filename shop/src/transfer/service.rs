@@ -60,7 +60,9 @@ pub async fn import_shop(db: &Db, mut file: impl Read + Seek) -> Result<RowCount
     drop(tx);
     for table in &tables {
         if let Some(next_id) = header.next_ids.get(&table.name) {
-            store::set_next_id(db, table, *next_id).await?;
+            let mut tx = db.begin().await?;
+            store::set_next_id(&mut tx, table, *next_id).await?;
+            tx.commit().await?;
         }
     }
     file.rewind()?;

@@ -2,7 +2,7 @@
 //! come from the database itself; a file's are compared with them before they are used.
 
 use super::{Column, Kind, Table};
-use crate::database::{Db, Row, Sql, Tx, Value, dialect, insert_rows};
+use crate::database::{Row, Sql, Tx, Value, dialect, insert_rows};
 use crate::error::Fault;
 use std::collections::BTreeMap;
 
@@ -124,11 +124,10 @@ pub async fn list_next_ids(tx: &mut Tx) -> Result<BTreeMap<String, i64>, Fault> 
     rows.iter().map(|row| Ok((row.text("table_name")?, row.int("next_id")?))).collect()
 }
 
-/// Sets a table's counter, in a transaction of its own: MySQL ends any other at such a statement.
-pub async fn set_next_id(db: &Db, table: &Table, next_id: i64) -> Result<(), Fault> {
-    let mut tx = db.begin().await?;
-    for statement in dialect::set_counter(db.engine(), &table.name, next_id) {
+/// Sets a table's counter. Wants a transaction of its own: MySQL ends any other at such a statement.
+pub async fn set_next_id(tx: &mut Tx, table: &Table, next_id: i64) -> Result<(), Fault> {
+    for statement in dialect::set_counter(tx.engine(), &table.name, next_id) {
         tx.execute(Sql::new(statement)).await?;
     }
-    tx.commit().await
+    Ok(())
 }
