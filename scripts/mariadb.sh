@@ -3,6 +3,8 @@
 #   scripts/mariadb.sh start DIR [durable]
 #                                  makes it if need be, starts it, prints mysql://damda:damda@127.0.0.1:PORT
 #   scripts/mariadb.sh stop DIR    stops it and waits until it is gone; DIR stays
+# DAMDA_DB_PORT names the port instead, so that a server that ended comes back where it was; DAMDA_DB_OPTIONS
+# are further options of the server, words with blanks between.
 # Never touches a database service of the machine. It is tuned for haste: a power cut would lose data. Only a
 # durable one flushes its log at every commit, as a shop's must.
 set -euo pipefail
@@ -15,6 +17,7 @@ set -euo pipefail
   die "usage: mariadb.sh start DIR [durable] | stop DIR"
 haste=(--innodb-flush-log-at-trx-commit=2 --debug-no-sync)
 if [[ ${3:-} == durable ]]; then haste=(--innodb-flush-log-at-trx-commit=1); fi
+read -r -a options <<<"${DAMDA_DB_OPTIONS:-}"
 mkdir -p "$2"
 dir="$(cd "$2" && pwd)"
 pid_file="$dir/pid"
@@ -56,7 +59,7 @@ launch() {
     --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
     --character-set-server=utf8mb4 \
     --max-connections=600 --innodb-buffer-pool-size=256M --innodb-log-file-size=128M \
-    "${haste[@]}" --performance-schema=OFF \
+    "${haste[@]}" --performance-schema=OFF "${options[@]}" \
     </dev/null >>"$error_log" 2>&1 &
   pid=$!
   until ask --execute='SELECT 1' >/dev/null 2>&1; do
@@ -90,13 +93,13 @@ if [[ ! -d $dir/data/mysql ]]; then
 fi
 
 # Below the range that outgoing connections take their ports from.
-for turn in 0 1 2 3 4 5; do
-  port=$((20000 + RANDOM % 10000))
-  # First the one it had, so that who knows its address finds it again.
-  if ((turn == 0)) && [[ -s $dir/port ]]; then port="$(<"$dir/port")"; fi
-  port_is_free "$port" || continue
+tries=5
+# The port of a server that was killed is free a moment later.
+if [[ -n ${DAMDA_DB_PORT:-} ]]; then tries=50; fi
+for ((try = 0; try < tries; try++)); do
+  port="${DAMDA_DB_PORT:-$((20000 + RANDOM % 10000))}"
+  port_is_free "$port" || { sleep 0.2; continue; }
   if launch "$port"; then
-    printf '%s\n' "$port" >"$dir/port"
     ask >/dev/null <<'SQL' || { stop; die "the account for the tests could not be made"; }
 CREATE USER IF NOT EXISTS 'damda'@'%' IDENTIFIED BY 'damda';
 GRANT ALL PRIVILEGES ON *.* TO 'damda'@'%' WITH GRANT OPTION;
