@@ -176,6 +176,9 @@ mod tests {
         assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": null}}))), None);
         assert_eq!(owner(&kept(json!({LOGIN_KEY: {"user_id": 7}}))), Some(UserId::new(7)));
         assert_eq!(version(&kept(json!({LOGIN_KEY: {"user_id": 7, "auth_hash": null}}))), None);
-        assert_eq!(version(&kept(json!({LOGIN_KEY: {"user_id": 7, "auth_hash": [0, 0, 0, 0, 0, 0, 1, 2]}}))), Some(258));
+        assert_eq!(
+            version(&kept(json!({LOGIN_KEY: {"user_id": 7, "auth_hash": [0, 0, 0, 0, 0, 0, 1, 2]}}))),
+            Some(258)
+        );
     }
 }
