@@ -3,7 +3,8 @@
 #   scripts/mariadb.sh start DIR [durable]
 #                                  makes it if need be, starts it, prints mysql://damda:damda@127.0.0.1:PORT
 #   scripts/mariadb.sh stop DIR    stops it and waits until it is gone; DIR stays
-# DAMDA_DB_OPTIONS are further options of the server, words with blanks between.
+# A server that ended comes back where it was, if its port is still free. DAMDA_DB_OPTIONS are further options of
+# the server, words with blanks between.
 # Never touches a database service of the machine. It is tuned for haste: a power cut would lose data. Only a
 # durable one flushes its log at every commit, as a shop's must.
 set -euo pipefail

@@ -27,7 +27,6 @@ export const test = base.extend<PerTest>({
       const folder = process.env.DAMDA_TEST_CLUSTER;
       if (!folder) throw new Error("helpers/cluster-start.ts has not run");
       const cluster = await Cluster.in(folder);
-      const from = (await cluster.logs()).length;
       await use(cluster);
       for (const instance of cluster.instances) {
         if (!(await cluster.lives(instance))) await cluster.restart(instance);
@@ -37,7 +36,7 @@ export const test = base.extend<PerTest>({
         await info.attach("instances.log", { body: logs.slice(-100_000), contentType: "text/plain" });
         await info.attach("access.log", { body: (await cluster.accessLog()).slice(-100_000), contentType: "text/plain" });
       }
-      if (logs.length > from && logs.includes("panicked at")) throw new Error(`an instance panicked:\n${logs}`);
+      if (logs.includes("panicked at")) throw new Error(`an instance panicked:\n${logs}`);
       await cluster.verify();
     },
     { auto: true, timeout: 120_000 },
@@ -47,7 +46,7 @@ export const test = base.extend<PerTest>({
 
   watch: [
     async ({ context, cluster, javaScriptEnabled }, use) => {
-      const watch = new Watch([cluster.balancer, ...cluster.instances], javaScriptEnabled !== false);
+      const watch = new Watch(cluster.balancer, javaScriptEnabled !== false);
       watch.add(context);
       await use(watch);
       watch.conclude();
@@ -60,6 +59,7 @@ export const test = base.extend<PerTest>({
     await use(async (page, door) => {
       const context = await browser.newContext({ baseURL: door, storageState: await page.context().storageState() });
       contexts.push(context);
+      watch.isAlsoAt(door);
       watch.add(context);
       return context.newPage();
     });

@@ -86,7 +86,7 @@ export const test = base.extend<PerTest, PerWorker>({
 
   watch: [
     async ({ context, shop, javaScriptEnabled }, use) => {
-      const watch = new Watch([shop.url], javaScriptEnabled !== false);
+      const watch = new Watch(shop.url, javaScriptEnabled !== false);
       watch.add(context);
       await use(watch);
       watch.conclude();

@@ -10,10 +10,20 @@ export class Watch {
   /** True once a page has sent anything but a GET. */
   wrote = false;
 
+  private readonly origins: Set<string>;
+
+  /** `origin` is where the shop is. */
   constructor(
-    private readonly origins: readonly string[],
+    origin: string,
     private readonly javaScript: boolean,
-  ) {}
+  ) {
+    this.origins = new Set([origin]);
+  }
+
+  /** Says that the shop is at another address too. */
+  isAlsoAt(origin: string): void {
+    this.origins.add(origin);
+  }
 
   /** Says that a page will be answered with this status, which is then no problem; that it is not, is. */
   expectStatus(status: number, path: string | RegExp): void {
@@ -34,7 +44,7 @@ export class Watch {
     context.on("request", (request) => {
       if (request.method() !== "GET") this.wrote = true;
       const url = new URL(request.url());
-      if (url.protocol.startsWith("http") && !this.origins.includes(url.origin)) {
+      if (url.protocol.startsWith("http") && !this.origins.has(url.origin)) {
         this.problems.push(`a request left the shop: ${request.method()} ${request.url()}`);
       }
     });
