@@ -19,3 +19,4 @@ mod schema;
 mod contract;
 mod fleet;
 mod list;
+mod races;
