@@ -19,4 +19,5 @@ mod schema;
 mod contract;
 mod fleet;
 mod list;
+mod pages;
 mod races;
