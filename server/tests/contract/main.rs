@@ -17,7 +17,10 @@ mod redis_server;
 mod schema;
 
 mod contract;
+mod degradation;
 mod fleet;
 mod list;
+mod mariadb;
 mod pages;
 mod races;
+mod wire;
