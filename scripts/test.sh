@@ -74,7 +74,7 @@ if "$ROOT/scripts/build-server.sh" dev; then
   if DAMDA_TEST_MYSQL="$("$ROOT/scripts/mariadb.sh" start "$work/mariadb")"; then
     export DAMDA_TEST_MYSQL
     code=0
-    step "Running the Rust tests, on SQLite and MariaDB (about 3 minutes)" "$logs/rust-tests.log" \
+    step "Running the Rust tests, on SQLite and MariaDB (about 7 minutes)" "$logs/rust-tests.log" \
       cargo test --locked --no-fail-fast || code=$?
     read -r good bad ignored < <(count_cargo "$logs/rust-tests.log" "$code")
     record "Rust" "$good" "$bad" "$ignored"
@@ -101,6 +101,15 @@ if [[ -x $work/damda ]]; then
   record "API against its document" "$good" "$bad"
 else
   record "API against its document (no program)" 0 1
+fi
+
+# ---------------------------------------------------------------- the contract behind nginx
+
+if [[ -x $work/damda ]]; then
+  one "contract behind nginx" "Keeping to the contract behind nginx (a minute)" "$logs/contract-nginx.log" \
+    env DAMDA_BIN="$work/damda" "$ROOT/scripts/contract-behind-nginx.sh" "$work/damda-cluster-contract"
+else
+  record "contract behind nginx (no program)" 0 1
 fi
 
 # ---------------------------------------------------------------- the browser

@@ -1,6 +1,6 @@
 //! A browser without JavaScript: it posts forms, keeps cookies, and reads pages.
 
-use super::{Answer, Client, House, PASSWORD, fresh};
+use super::client::{Answer, Client};
 use reqwest::Method;
 use std::collections::BTreeMap;
 
@@ -10,15 +10,9 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub fn of(house: &House) -> Self {
-        Self { client: house.visitor().with_header("accept", "text/html"), cookies: BTreeMap::new() }
-    }
-
-    /// One that asks for a language.
-    pub fn speaking(house: &House, lang: &str) -> Self {
-        let mut browser = Self::of(house);
-        browser.client = browser.client.with_header("accept-language", lang);
-        browser
+    /// One that sends what `visitor` would.
+    pub fn through(visitor: &Client) -> Self {
+        Self { client: visitor.with_header("accept", "text/html"), cookies: BTreeMap::new() }
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
@@ -43,20 +37,5 @@ impl Browser {
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.send(self.client.request(Method::POST, path).form(fields)).await.expect(303);
         answer.header("location").to_owned()
-    }
-
-    /// Opens an account by the API, charges its wallet, and logs in.
-    pub async fn log_in_with(&mut self, house: &House, won: i64) -> Client {
-        let email = format!("{}@test.example", fresh("browsing"));
-        let body = serde_json::json!({"email": email, "name": "김담이", "password": PASSWORD});
-        let answer = house.visitor().post("/api/v1/auth/register", &body).await.expect(201);
-        let member = house.visitor().with_token(answer.body["access_token"].as_str().expect("a token"));
-        let mut left = won;
-        while left > 0 {
-            member.charge(left.min(100_000)).await.expect(201);
-            left -= 100_000;
-        }
-        self.post("/fn/login", &[("email", &email), ("password", PASSWORD), ("next", "/")]).await;
-        member
     }
 }

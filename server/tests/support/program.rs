@@ -73,23 +73,29 @@ impl Server {
     }
 
     pub async fn ready(mut self) -> Self {
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + Duration::from_secs(60);
         let http = client();
         while http.get(format!("{}/readyz", self.base)).send().await.map_or(0, |answer| answer.status().as_u16()) != 200
         {
             if let Some(status) = self.child.try_wait().expect("its state") {
                 panic!("it ended: {status}");
             }
-            assert!(Instant::now() < until, "it is not ready after 20 seconds");
+            assert!(Instant::now() < until, "it is not ready after a minute");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         self
     }
 
+    /// Sends it a signal by its name: `TERM`, `STOP`, `CONT`, `KILL`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill runs");
+        assert!(sent.success(), "{name} to {pid}");
+    }
+
     /// SIGTERM; gives what it printed.
     pub fn stop(mut self) -> Output {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+        self.signal("TERM");
         let until = Instant::now() + Duration::from_secs(12);
         while self.child.try_wait().expect("its state").is_none() {
             assert!(Instant::now() < until, "it has not stopped after 12 seconds");

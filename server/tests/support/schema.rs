@@ -11,6 +11,13 @@ pub struct Document(pub Value);
 const REMARKS: [&str; 6] = ["description", "title", "example", "examples", "default", "format"];
 
 impl Document {
+    /// How an operation answers with this status: the schema of its body under this content type.
+    pub fn response_schema(&self, method: &str, path: &str, status: u16, content_type: &str) -> Option<&Value> {
+        let operation = &self.0["paths"][path][method];
+        let content = &operation["responses"][status.to_string()]["content"];
+        content.get(content_type.split(';').next()?).map(|content| &content["schema"])
+    }
+
     /// Everything in which `value` differs from `schema`; empty when it does not.
     pub fn differences(&self, schema: &Value, value: &Value) -> Vec<String> {
         let mut found = Vec::new();

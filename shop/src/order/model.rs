@@ -9,6 +9,7 @@ use crate::notice::NoticeDigest;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// At most this many of one product in an order (SPEC §5).
 pub const MOST_OF_ONE_PRODUCT: i64 = 10;
@@ -115,6 +116,19 @@ pub struct Order {
     pub pending_at: Option<Timestamp>,
     /// When it became COMPLETED, REJECTED, EXPIRED or FAILED.
     pub finished_at: Option<Timestamp>,
+}
+
+impl Order {
+    /// Whether some process may still be at work on it. The stages take milliseconds; an order that has been
+    /// RESERVED or PAID for as long as a reservation lasts has lost its process, and the jobs move it on.
+    pub fn is_under_way(&self, reservation_ttl: Duration, now: Timestamp) -> bool {
+        let since = match self.status {
+            OrderStatus::Reserved => Some(self.created_at),
+            OrderStatus::Paid => self.paid_at,
+            _ => None,
+        };
+        since.is_some_and(|since| now < since.after(reservation_ttl))
+    }
 }
 
 /// An order in a list.

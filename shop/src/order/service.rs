@@ -108,6 +108,7 @@ fn canonical_text(request: &OrderRequest) -> String {
     format!("{};{coupon};{expected}{consent}", lines.join(","))
 }
 
+/// The answer to a request that was stored before, by this process or another (SPEC reading 6).
 async fn replay(shop: &Shop, asked: &Request, row: RequestRow) -> Result<Order, Error> {
     if row.body_hash != asked.body_hash {
         return Err(Error::RequestReused);
@@ -115,6 +116,10 @@ async fn replay(shop: &Shop, asked: &Request, row: RequestRow) -> Result<Order, 
     let id = OrderId::from_bytes(&row.subject_id)
         .ok_or_else(|| Fault::Broken("a stored request names no order".to_owned()))?;
     let order = store::find_order(shop.db(), id).await?.ok_or_else(|| Fault::Broken(format!("order {id} is gone")))?;
+    // Another instance is at work on it, or was a moment ago: what it will be is not decided yet.
+    if order.is_under_way(shop.settings().reservation_ttl, shop.now()) {
+        return Err(Error::RequestInProgress);
+    }
     outcome_of(order)
 }
 

@@ -1,0 +1,26 @@
+//! The public contract and its promises, checked from outside: over HTTP, and by the program's own commands,
+//! on every house a shop may live in. Nothing here knows the shop's inside; only [`pages`] looks into the
+//! database, because it compares what two ways of buying leave there.
+//!
+//! [`list`] is the contract, one list for every house; [`races`] and [`degradation`] are what must hold when
+//! many instances serve at once, and when something they need goes away. [`fleet`] starts and stops them all.
+
+#[path = "../support/browser.rs"]
+mod browser;
+#[path = "../support/client.rs"]
+mod client;
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/redis.rs"]
+mod redis_server;
+#[path = "../support/schema.rs"]
+mod schema;
+
+mod contract;
+mod degradation;
+mod fleet;
+mod list;
+mod mariadb;
+mod pages;
+mod races;
+mod wire;

@@ -1,0 +1,59 @@
+//! A MariaDB of a test's own, which it may stop and start again; `DAMDA_TEST_MYSQL` only says that there is one
+//! to test with.
+
+use crate::fleet::mysql_server;
+use std::net::SocketAddr;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/mariadb.sh");
+
+pub struct MariaDb {
+    folder: TempDir,
+    /// `mysql://user:pass@host:port`, another port after each start.
+    pub url: String,
+}
+
+impl MariaDb {
+    pub fn start() -> Option<Self> {
+        mysql_server()?;
+        let mut server = Self { folder: tempfile::tempdir().expect("a folder"), url: String::new() };
+        server.begin();
+        Some(server)
+    }
+
+    /// Starts it with the data it has.
+    pub fn begin(&mut self) {
+        let said = self.script("start");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).expect("an address").trim().clone_into(&mut self.url);
+    }
+
+    /// Stops it in good order; every connection to it breaks.
+    pub fn stop(&self) {
+        let said = self.script("stop");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.url.rsplit('@').next().expect("a host").parse().expect("an address")
+    }
+
+    /// Where the same database is found along another way.
+    pub fn by_way_of(&self, way: SocketAddr, database: &str) -> String {
+        database.replace(&self.address().to_string(), &way.to_string())
+    }
+
+    fn script(&self, what: &str) -> Output {
+        let mut command = Command::new(SCRIPT);
+        command.arg(what).arg(self.folder.path());
+        tokio::task::block_in_place(|| command.output()).expect("the script runs")
+    }
+}
+
+impl Drop for MariaDb {
+    fn drop(&mut self) {
+        // The processes of a test end with it, also when it has failed.
+        let _ = Command::new(SCRIPT).arg("stop").arg(self.folder.path()).status();
+    }
+}
