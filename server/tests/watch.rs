@@ -260,7 +260,7 @@ async fn a_second_shop_on_the_machine_starts_without_metrics_unless_they_were_as
     // Whoever has the address, this test or another shop: it is taken.
     let _taken = std::net::TcpListener::bind("127.0.0.1:9300");
     let folder = folder();
-    let server = Server::start(folder.path(), &[]).ready().await;
+    let server = Server::start(folder.path(), &[("METRICS_LISTEN", "")]).ready().await;
     let said = err(&server.stop());
     assert!(said.contains("METRICS_LISTEN") && said.contains("127.0.0.1:9300") && said.contains("`off`"), "{said}");
 

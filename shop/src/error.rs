@@ -124,11 +124,26 @@ pub enum Fault {
     #[cfg(feature = "server")]
     #[error("the connection to the database broke at the commit: {0}")]
     Uncertain(sqlx::Error),
+    /// The database did not answer, so nothing was done.
+    #[error("{0}")]
+    Away(String),
     /// A stored value or an invariant of ours does not hold; the text names it.
     #[error("broken invariant: {0}")]
     Broken(String),
     #[error("{0}")]
     Other(String),
+}
+
+impl Fault {
+    /// Whether the database did not answer: nothing was done, and the same may work in a moment.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Fault::Away(_) => true,
+            #[cfg(feature = "server")]
+            Fault::Database(error) => crate::database::does_not_answer(error),
+            _ => false,
+        }
+    }
 }
 
 /// Why a service did not do what it was asked.
@@ -182,7 +197,7 @@ pub enum Error {
     /// 503 `service_unavailable`: more is waiting than we may hold; nothing was tried.
     #[error("too busy")]
     Busy,
-    /// 500 `internal_error`.
+    /// 500 `internal_error`; 503 `service_unavailable` while the database does not answer.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -214,6 +229,7 @@ impl Error {
             Error::RateLimited { .. } => "rate_limited",
             Error::Blocked { .. } => "temporarily_blocked",
             Error::Busy => "service_unavailable",
+            Error::Fault(fault) if fault.is_away() => "service_unavailable",
             Error::Fault(_) => "internal_error",
         }
     }

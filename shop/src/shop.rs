@@ -6,7 +6,9 @@ use crate::database::{Db, retried_as};
 use crate::error::Error;
 use crate::id::{OrderId, PostingId, UserId};
 use crate::order::desk::{Desk, Work};
+use crate::order::service::look_up;
 use crate::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
+use crate::order::store::RequestRow;
 use crate::ports::{Limit, Ports};
 use crate::request::{BodyHash, Request, RequestKey, Scope};
 use crate::time::Timestamp;
@@ -88,6 +90,7 @@ struct Inner {
 
 /// The desks, one a kind of work.
 pub struct Desks {
+    pub lookup: Desk<Request, Option<RequestRow>>,
     pub reserve: Desk<ReserveJob, Reserved>,
     pub pay: Desk<OrderJob, Paid>,
     pub confirm: Desk<OrderJob, Confirmed>,
@@ -109,13 +112,15 @@ impl Shop {
             users,
             last_mint: Mutex::new((0, 0)),
         }));
-        let (reserve, first) = shop.desk("reserve", |shop, jobs| async move { stages::reserve(&shop, &jobs).await });
-        let (pay, second) = shop.desk("pay", |shop, jobs| async move { stages::pay(&shop, &jobs).await });
-        let (confirm, third) = shop.desk("confirm", |shop, jobs| async move { stages::confirm(&shop, &jobs).await });
-        let (charge, fourth) = shop.desk("charge", |shop, jobs| async move { charge_all(&shop, &jobs).await });
-        let (claim, fifth) = shop.desk("claim", |shop, jobs| async move { claim_all(&shop, &jobs).await });
-        *shop.0.desks.write() = Some(Arc::new(Desks { reserve, pay, confirm, charge, claim }));
-        *shop.0.workers.lock() = vec![first, second, third, fourth, fifth];
+        let desks = Desks {
+            lookup: shop.desk("lookup", |shop, asked| async move { look_up(&shop, &asked).await }),
+            reserve: shop.desk("reserve", |shop, jobs| async move { stages::reserve(&shop, &jobs).await }),
+            pay: shop.desk("pay", |shop, jobs| async move { stages::pay(&shop, &jobs).await }),
+            confirm: shop.desk("confirm", |shop, jobs| async move { stages::confirm(&shop, &jobs).await }),
+            charge: shop.desk("charge", |shop, jobs| async move { charge_all(&shop, &jobs).await }),
+            claim: shop.desk("claim", |shop, jobs| async move { claim_all(&shop, &jobs).await }),
+        };
+        *shop.0.desks.write() = Some(Arc::new(desks));
         shop
     }
 
@@ -125,7 +130,7 @@ impl Shop {
         &self,
         name: &'static str,
         batch: impl Fn(Shop, Vec<J>) -> F + Copy + Send + Sync + 'static,
-    ) -> (Desk<J, A>, JoinHandle<()>)
+    ) -> Desk<J, A>
     where
         J: Clone + Send + Sync + 'static,
         A: Send + 'static,
@@ -140,12 +145,15 @@ impl Shop {
             }
             .boxed()
         });
-        Desk::open(name, work)
+        let (desk, worker) = Desk::open(name, work);
+        self.0.workers.lock().push(worker);
+        desk
     }
 
     /// Tells the figures what waits at the desks.
     pub fn watch_desks(&self) {
         if let Ok(desks) = self.desks() {
+            desks.lookup.watch_waiting();
             desks.reserve.watch_waiting();
             desks.pay.watch_waiting();
             desks.confirm.watch_waiting();

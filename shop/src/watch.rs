@@ -73,7 +73,7 @@ const OUTBOX_WAITING: &str = "damda_outbox_waiting_events";
 const OUTBOX_OLDEST: &str = "damda_outbox_oldest_event_seconds";
 const AFTER_MONTHS: &str = "damda_rows_after_months";
 
-const DESKS: Label = ("desk", &["reserve", "pay", "confirm", "charge", "claim"]);
+const DESKS: Label = ("desk", &["lookup", "reserve", "pay", "confirm", "charge", "claim"]);
 const SECONDS: &[f64] = &[0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
 /// Every metric of the shop.
@@ -143,13 +143,13 @@ pub const METRICS: &[Metric] = &[
         DESK_BATCH,
         &[DESKS],
         &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0],
-        "Jobs done in one transaction of the desk.",
+        "Jobs done in one go of the desk, as a rule one transaction.",
     ),
     histogram_of(DESK_SECONDS, &[DESKS], SECONDS, "How long one batch of the desk took, retries included."),
     counter_of(DESK_REFUSED, &[DESKS], "Jobs turned away because the desk's queue was full."),
     counter_of(
         RETRIES,
-        &[("work", &["reserve", "pay", "confirm", "charge", "claim", "recovery", "other"])],
+        &[("work", &["lookup", "reserve", "pay", "confirm", "charge", "claim", "recovery", "other"])],
         "Transactions that the database gave up (deadlock, lock wait, duplicate) and that were tried again.",
     ),
     gauge_of(OUTBOX_WAITING, &[], "Events that wait to be sent; at most 100,000 are counted."),

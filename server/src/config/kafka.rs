@@ -195,7 +195,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_one_sentence_without_the_password() {
         let here = ("KAFKA_BROKERS", "127.0.0.1:9092");
-        let table: &[(&[(&str, &str)], &str, &str)] = &[
+        type Set<'a> = &'a [(&'a str, &'a str)];
+        let table: &[(Set<'_>, &str, &str)] = &[
             (&[("KAFKA_BROKERS", "kafka://u:hunter2@h:1")], "KAFKA_BROKERS", "10.0.0.5:9092"),
             (&[("KAFKA_BROKERS", ",")], "KAFKA_BROKERS", "10.0.0.5:9092"),
             (&[("KAFKA_BROKERS", "h:99999")], "KAFKA_BROKERS", "10.0.0.5:9092"),

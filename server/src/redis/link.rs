@@ -45,7 +45,7 @@ struct Inner {
 }
 
 enum Way {
-    Server(Client),
+    Server(Box<Client>),
     Cluster(ClusterClient),
 }
 
@@ -73,7 +73,7 @@ impl Link {
                 .retries(CLUSTER_RETRIES);
             Way::Cluster(builder.build().context("REDIS_URL names no Redis Cluster")?)
         } else {
-            Way::Server(clients.first().context("REDIS_URL names no server")?.clone())
+            Way::Server(Box::new(clients.first().context("REDIS_URL names no server")?.clone()))
         };
         let link = Self(Arc::new(Inner {
             way,

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 pub fn damda(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_damda"));
     command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
-    command.envs(environment.iter().copied());
+    // Its default is one port, which another shop of this machine may have.
+    command.env("METRICS_LISTEN", "off").envs(environment.iter().copied());
     command
 }
 

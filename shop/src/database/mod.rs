@@ -14,6 +14,7 @@ mod row;
 mod sql;
 
 pub use connect::{Engine, MySqlAddress, MySqlDb, newest_schema};
+pub(crate) use retry::does_not_answer;
 pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};

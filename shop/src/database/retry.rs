@@ -71,6 +71,11 @@ pub(super) fn is_connection_lost(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the database is away, as far as this process sees.
+pub(crate) fn does_not_answer(error: &sqlx::Error) -> bool {
+    is_connection_lost(error) || matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
+}
+
 /// What a commit failed with: only when the server still answers is it sure that nothing was committed.
 pub(super) fn commit_fault(error: sqlx::Error) -> Fault {
     if is_connection_lost(&error) { Fault::Uncertain(error) } else { Fault::Database(error) }

@@ -89,9 +89,11 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
             }
             Err(error) => {
                 tracing::error!(desk = name, jobs = tickets.len(), %error, "a batch failed");
+                let is_away = matches!(&error, Error::Fault(fault) if fault.is_away());
+                let same = if is_away { Fault::Away } else { Fault::Other };
                 let text = error.to_string();
                 for ticket in tickets.drain(..) {
-                    let _ = ticket.answer.send(Err(Fault::Other(text.clone()).into()));
+                    let _ = ticket.answer.send(Err(same(text.clone()).into()));
                 }
             }
         }

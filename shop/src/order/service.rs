@@ -35,7 +35,7 @@ use tracing::Instrument;
 pub async fn place_order(shop: &Shop, user: UserId, request: OrderRequest, key: RequestKey) -> Result<Order, Error> {
     let asked = Request::new(user, Scope::Order, key, &canonical_text(&request));
     let running = shop.running().enter(shop, &asked)?;
-    if let Some(row) = store::find_request(shop.db(), &asked).await? {
+    if let Some(row) = shop.desks()?.lookup.submit(asked.clone()).await? {
         return replay(shop, &asked, row).await;
     }
     limits::check_block(shop, user).await?;
@@ -69,6 +69,12 @@ pub async fn place_order(shop: &Shop, user: UserId, request: OrderRequest, key: 
     flow.await.unwrap_or_else(|error| Err(Fault::Broken(format!("an order's task ended badly: {error}")).into()))
 }
 
+/// What many requests placed before: asked of the database together, so that looking back costs each of
+/// them little.
+pub async fn look_up(shop: &Shop, asked: &[Request]) -> Result<Vec<Result<Option<RequestRow>, Error>>, Error> {
+    Ok(store::find_requests(shop.db(), asked).await?.into_iter().map(Ok).collect())
+}
+
 /// The order this request placed before, answered as [`place_order`] would; `None` when it placed none.
 /// Places nothing.
 ///
@@ -82,7 +88,7 @@ pub async fn find_placed(
 ) -> Result<Option<Order>, Error> {
     let asked = Request::new(user, Scope::Order, key, &canonical_text(request));
     let _running = shop.running().enter(shop, &asked)?;
-    match store::find_request(shop.db(), &asked).await? {
+    match shop.desks()?.lookup.submit(asked.clone()).await? {
         Some(row) => replay(shop, &asked, row).await.map(Some),
         None => Ok(None),
     }

@@ -31,10 +31,13 @@ pub struct RequestRow {
 
 const REQUEST_COLUMNS: &str = "SELECT user_id, request_id, body_hash, subject_id, refusal FROM requests WHERE ";
 
-/// The stored request of this user, endpoint and key.
-pub async fn find_request(db: &Db, request: &Request) -> Result<Option<RequestRow>, Fault> {
-    let row = db.fetch_optional(request_sql(std::slice::from_ref(request))).await?;
-    row.as_ref().map(request_of).transpose()
+/// The stored one of each of these requests, all of one endpoint, in their order. One statement.
+pub async fn find_requests(db: &Db, requests: &[Request]) -> Result<Vec<Option<RequestRow>>, Fault> {
+    let rows = db.fetch_all(request_sql(requests)).await?;
+    let rows = rows.iter().map(request_of).collect::<Result<Vec<_>, _>>()?;
+    let found: HashMap<_, _> = rows.into_iter().map(|row| ((row.user_id, row.key.clone()), row)).collect();
+    let key_of = |request: &Request| (request.user_id, request.key.as_str().as_bytes().to_vec());
+    Ok(requests.iter().map(|request| found.get(&key_of(request)).cloned()).collect())
 }
 
 /// The stored ones among these requests. One statement.

@@ -10,12 +10,12 @@ use crate::time::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// A ranking is counted anew after so long. Prices, names and stock are always those of now.
-const RANKING_KEPT: Duration = Duration::from_secs(5);
+/// A ranking is counted anew after so long, however many ask. Prices, names and stock are always those of now.
+const RANKING_KEPT: Duration = Duration::from_secs(1);
 /// As many places as anybody may ask for.
 const RANKED: i64 = PageLimit::MOST as i64;
 
-/// What sold most over the last `days` days (1…30), most first; counted at most 5 s ago.
+/// What sold most over the last `days` days (1…30), most first; counted at most a second ago.
 ///
 /// # Errors
 /// `Invalid` on `days`.
