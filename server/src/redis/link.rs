@@ -46,7 +46,7 @@ struct Inner {
 
 enum Way {
     Server(Box<Client>),
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 /// `connection` is `None` while Redis does not answer. Every change is another generation, so that a failure on
@@ -71,7 +71,7 @@ impl Link {
                 .connection_timeout(patience)
                 .response_timeout(patience)
                 .retries(CLUSTER_RETRIES);
-            Way::Cluster(builder.build().context("REDIS_URL names no Redis Cluster")?)
+            Way::Cluster(Box::new(builder.build().context("REDIS_URL names no Redis Cluster")?))
         } else {
             Way::Server(Box::new(clients.first().context("REDIS_URL names no server")?.clone()))
         };
