@@ -1,6 +1,7 @@
 //! Order events on their way to Kafka: what goes wrong, against the brokers that librdkafka pretends
 //! (`failures`); what arrives, against a real broker of another make, read by a client of another make
 //! (`arrival`); and the example of a consumer (`consumer`).
+#![allow(clippy::disallowed_methods, reason = "a broker and its clients know no other clock than the machine's")]
 
 mod arrival;
 mod broker;
