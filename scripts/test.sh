@@ -117,34 +117,23 @@ fi
 one "browser tests, types" "Checking the types of the browser tests" "$logs/end2end-types.log" \
   npm --prefix end2end run --silent types
 
-if [[ $site == false ]]; then
-  record "browser (no pages to test)" 0 1
-elif [[ ! -x $work/damda ]]; then
-  record "browser (no program to test)" 0 1
-else
-  code=0
-  report="$logs/end2end.json"
+# A suite of Playwright: browse NAME TITLE NPM-SCRIPT
+browse() {
+  local name="$1" title="$2" script="$3" code=0 good bad ignored
+  local report="$logs/browser-$script.json"
+  if [[ $site == false || ! -x $work/damda ]]; then
+    record "$name (no pages or no program to test)" 0 1
+    return
+  fi
   rm -f "$report"
-  step "Running the shop in a browser (a few minutes)" "$logs/end2end.log" \
+  step "$title" "$logs/browser-$script.log" \
     env TMPDIR="$work" DAMDA_BIN="$work/damda" PLAYWRIGHT_JSON_OUTPUT_FILE="$report" \
-    npm --prefix end2end run --silent test || code=$?
+    npm --prefix end2end run --silent "$script" || code=$?
   read -r good bad ignored < <(count_playwright "$report" "$code")
-  record "browser" "$good" "$bad" "$ignored"
-fi
+  record "$name" "$good" "$bad" "$ignored"
+}
 
-# ---------------------------------------------------------------- three instances behind nginx
-
-if [[ $site == false || ! -x $work/damda ]]; then
-  record "three instances (nothing to test)" 0 1
-else
-  code=0
-  report="$logs/cluster.json"
-  rm -f "$report"
-  step "Running the shop on three instances behind nginx (3 minutes)" "$logs/cluster.log" \
-    env TMPDIR="$work" DAMDA_BIN="$work/damda" PLAYWRIGHT_JSON_OUTPUT_FILE="$report" \
-    npm --prefix end2end run --silent cluster || code=$?
-  read -r good bad ignored < <(count_playwright "$report" "$code")
-  record "three instances" "$good" "$bad" "$ignored"
-fi
+browse "browser" "Running the shop in a browser (a quarter of an hour)" test
+browse "three instances" "Running the shop on three instances behind nginx (3 minutes)" cluster
 
 finish
