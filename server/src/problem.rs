@@ -189,7 +189,10 @@ impl Problem {
     /// For people whose page could not be made at all, in the shop's dress.
     pub fn to_page(&self, reader: &Reader<'_>, now: Timestamp, trace_id: &TraceId) -> Body {
         let until = self.retry_after_seconds().map(|seconds| now.after(Duration::from_secs(seconds)));
-        Body::from(problem_page(reader, &problem_words(reader.lang, self.code(), until), trace_id.as_str()))
+        // A database that is away is a fault of ours: there are not too many shoppers.
+        let is_fault = matches!(&*self.0, Kind::Shop(shop::Error::Fault(_)));
+        let code = if is_fault { "internal_error" } else { self.code() };
+        Body::from(problem_page(reader, &problem_words(reader.lang, code, until), trace_id.as_str()))
     }
 }
 

@@ -147,7 +147,8 @@ async fn a_shop_without_its_database_names_it_and_tells_nothing_else() {
     let unready = house.visitor().get("/readyz").await.expect(503);
     assert_eq!(unready.body["failing"], json!(["database"]));
     house.visitor().get("/healthz").await.expect(200);
-    let answer = shopper.get("/api/v1/wallet").await.problem(500, "internal_error");
+    let answer = shopper.get("/api/v1/wallet").await.problem(503, "service_unavailable");
+    assert_eq!(answer.header("retry-after"), "1");
     for word in ["sqlite", "sqlx", "SELECT", "pool", "Pool"] {
         assert!(!answer.text.contains(word), "{}", answer.text);
     }

@@ -56,7 +56,7 @@ async fn a_problem_wears_the_shops_dress_in_both_languages() {
 async fn a_fault_is_a_page_that_needs_no_database_and_says_nothing_of_itself() {
     let house = House::open().await;
     house.shop.db().close().await;
-    let page = house.visitor().with_header("accept", "text/html").get("/products").await.expect(500);
+    let page = house.visitor().with_header("accept", "text/html").get("/products").await.expect(503);
     assert!(page.text.contains("상점에 문제가 생겼습니다") && page.text.contains("<code>"), "{}", page.text);
     for word in ["sqlite", "sqlx", "SELECT", "pool"] {
         assert!(!page.text.contains(word), "{word}: {}", page.text);
