@@ -35,13 +35,15 @@ async fn unreadable() -> AnyView {
 }
 
 async fn broken(error: Error) -> AnyView {
+    let is_away = matches!(&error, Error::Fault(fault) if fault.is_away());
     let status = match &error {
         Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Fault(_) if is_away => StatusCode::SERVICE_UNAVAILABLE,
         Error::Forbidden => StatusCode::FORBIDDEN,
         Error::RateLimited { .. } | Error::Blocked { .. } => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    if status == StatusCode::INTERNAL_SERVER_ERROR {
+    if is_away || status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(path = here(), %error, "a page could not be shown");
     }
     set_status(status);
@@ -49,13 +51,16 @@ async fn broken(error: Error) -> AnyView {
     let wait = match &error {
         Error::RateLimited { retry_after } | Error::Blocked { retry_after } => Some(*retry_after),
         Error::Busy => Some(Duration::from_secs(1)),
+        Error::Fault(_) if is_away => Some(Duration::from_secs(1)),
         _ => None,
     };
     let until = wait.map(|wait| shop().now().after(wait));
     if let Some(wait) = wait {
         set_retry_after(wait);
     }
-    let ProblemWords { title, text, .. } = problem_words(lang, error.code(), until);
+    // A database that is away is a fault of ours: there are not too many shoppers.
+    let code = if is_away { "internal_error" } else { error.code() };
+    let ProblemWords { title, text, .. } = problem_words(lang, code, until);
     let number = use_context::<Caller>().map(|caller| caller.request_number.to_string());
     view! {
         <Frame title=title.clone() here=Here::Elsewhere private=true>
