@@ -52,46 +52,61 @@ pub fn load() -> (String, usize) {
     (load, std::thread::available_parallelism().map_or(0, usize::from))
 }
 
-/// Batches of each desk so far, and the jobs in them.
-pub type Desks = BTreeMap<String, (f64, f64)>;
-
-/// Reads them; empty when nothing answers there.
-pub async fn read_desks(metrics: Option<&Shop>) -> Desks {
-    let Some(metrics) = metrics else { return Desks::new() };
-    let Ok(request) = Ask::get("/metrics".to_owned()).into_request(&HeaderValue::from_static(""), "") else {
-        return Desks::new();
-    };
-    match Connection::to(metrics).send(request).await {
-        Ok(answer) => desks_of(&String::from_utf8_lossy(&answer.body)),
-        Err(_) => Desks::new(),
-    }
+/// What the shop has counted of itself so far.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// Batches of each desk, and the jobs in them.
+    desks: BTreeMap<String, (f64, f64)>,
+    /// Orders that were tried again or refused because of others at the same rows.
+    conflicts: f64,
 }
 
-fn desks_of(text: &str) -> Desks {
-    let mut desks = Desks::new();
-    for line in text.lines() {
-        let Some((series, figure)) = line.rsplit_once(' ') else { continue };
-        let named = |name: &str| series.strip_prefix(name)?.strip_prefix("{desk=\"")?.strip_suffix("\"}");
-        let figure = figure.parse().unwrap_or(0.0);
-        if let Some(desk) = named("damda_desk_batch_jobs_count") {
-            desks.entry(desk.to_owned()).or_default().0 = figure;
-        } else if let Some(desk) = named("damda_desk_batch_jobs_sum") {
-            desks.entry(desk.to_owned()).or_default().1 = figure;
+impl Counted {
+    /// Reads it; empty when nothing answers there.
+    pub async fn read(metrics: Option<&Shop>) -> Self {
+        let Some(metrics) = metrics else { return Self::default() };
+        let Ok(request) = Ask::get("/metrics".to_owned()).into_request(&HeaderValue::from_static(""), "") else {
+            return Self::default();
+        };
+        match Connection::to(metrics).send(request).await {
+            Ok(answer) => Self::parse(&String::from_utf8_lossy(&answer.body)),
+            Err(_) => Self::default(),
         }
     }
-    desks
-}
 
-/// Jobs a batch, of the desks that worked in between.
-pub fn jobs_per_batch(before: &Desks, after: &Desks) -> BTreeMap<String, f64> {
-    let mut full = BTreeMap::new();
-    for (desk, (batches, jobs)) in after {
-        let (batches_before, jobs_before) = before.get(desk).copied().unwrap_or_default();
-        if *batches > batches_before {
-            full.insert(desk.clone(), (jobs - jobs_before) / (batches - batches_before));
+    fn parse(text: &str) -> Self {
+        let mut counted = Self::default();
+        for line in text.lines() {
+            let Some((series, figure)) = line.rsplit_once(' ') else { continue };
+            let of_desk = |name: &str| series.strip_prefix(name)?.strip_prefix("{desk=\"")?.strip_suffix("\"}");
+            let figure: f64 = figure.parse().unwrap_or(0.0);
+            if let Some(desk) = of_desk("damda_desk_batch_jobs_count") {
+                counted.desks.entry(desk.to_owned()).or_default().0 = figure;
+            } else if let Some(desk) = of_desk("damda_desk_batch_jobs_sum") {
+                counted.desks.entry(desk.to_owned()).or_default().1 = figure;
+            } else if series.starts_with("damda_stock_conflicts_total{") {
+                counted.conflicts += figure;
+            }
         }
+        counted
     }
-    full
+
+    /// Jobs a batch, of the desks that worked since `before`.
+    pub fn jobs_per_batch(&self, before: &Self) -> BTreeMap<String, f64> {
+        let mut full = BTreeMap::new();
+        for (desk, (batches, jobs)) in &self.desks {
+            let (batches_before, jobs_before) = before.desks.get(desk).copied().unwrap_or_default();
+            if *batches > batches_before {
+                full.insert(desk.clone(), (jobs - jobs_before) / (batches - batches_before));
+            }
+        }
+        full
+    }
+
+    /// Conflicts since `before`.
+    pub fn conflicts(&self, before: &Self) -> f64 {
+        self.conflicts - before.conflicts
+    }
 }
 
 #[cfg(test)]
@@ -99,15 +114,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn desks_are_read_from_what_the_shop_exports() {
+    fn what_the_shop_counts_is_read_from_what_it_exports() {
         let before =
-            desks_of("damda_desk_batch_jobs_sum{desk=\"pay\"} 10\ndamda_desk_batch_jobs_count{desk=\"pay\"} 5\n");
-        let after = desks_of(
+            Counted::parse("damda_desk_batch_jobs_sum{desk=\"pay\"} 10\ndamda_desk_batch_jobs_count{desk=\"pay\"} 5\n");
+        let after = Counted::parse(
             "# TYPE damda_desk_batch_jobs histogram\ndamda_desk_batch_jobs_bucket{desk=\"pay\",le=\"1\"} 5\n\
              damda_desk_batch_jobs_sum{desk=\"pay\"} 40\ndamda_desk_batch_jobs_count{desk=\"pay\"} 7\n\
-             damda_desk_batch_jobs_sum{desk=\"claim\"} 0\ndamda_desk_batch_jobs_count{desk=\"claim\"} 0\n",
+             damda_desk_batch_jobs_sum{desk=\"claim\"} 0\ndamda_desk_batch_jobs_count{desk=\"claim\"} 0\n\
+             damda_stock_conflicts_total{outcome=\"retried\"} 3\ndamda_stock_conflicts_total{outcome=\"refused\"} 1\n",
         );
-        assert_eq!(jobs_per_batch(&before, &after), BTreeMap::from([("pay".to_owned(), 15.0)]));
+        assert_eq!(after.jobs_per_batch(&before), BTreeMap::from([("pay".to_owned(), 15.0)]));
+        assert!((after.conflicts(&before) - 4.0).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -25,9 +25,10 @@ struct Cli {
     /// The shoppers' tokens, one a line
     #[arg(long, value_name = "FILE")]
     tokens: PathBuf,
-    /// How many ask at once; in an open loop, how many may wait for an answer at once
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
-    clients: u16,
+    /// How many ask at once, or several such numbers with commas, one run each; in an open loop, how many may
+    /// wait for an answer at once
+    #[arg(long, default_value = "64", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
+    clients: Vec<u16>,
     /// So many requests a second, whatever the shop does (an open loop)
     #[arg(long, value_name = "PER_SECOND", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
@@ -37,7 +38,7 @@ struct Cli {
     /// How long it goes before that without being measured
     #[arg(long, default_value_t = 2, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=600))]
     warm_up: u64,
-    /// Where the shop shows its metrics, for how full its batches were
+    /// Where the shop shows its metrics, for how full its batches were and how many orders met a conflict
     #[arg(long, value_name = "URL")]
     metrics: Option<String>,
     /// A process whose use of the processors is shown too
@@ -80,10 +81,10 @@ fn say(text: &str) {
 /// Whether everything held.
 async fn work(cli: &Cli) -> anyhow::Result<bool> {
     let own = Watched { name: "generator".to_owned(), pid: None };
-    let plan = Plan {
+    let mut plan = Plan {
         shop: Shop::parse(&cli.url)?,
         tokens: read_tokens(&cli.tokens)?,
-        clients: usize::from(cli.clients),
+        clients: 0,
         rate: cli.rate.map(f64::from),
         lasts: Duration::from_secs(cli.seconds),
         warm_up: Duration::from_secs(cli.warm_up),
@@ -96,9 +97,12 @@ async fn work(cli: &Cli) -> anyhow::Result<bool> {
         "{processors} processors, load average {load} before; {} s each after {} s of warm-up\n\n",
         cli.seconds, cli.warm_up
     ));
-    let mut rows: Vec<Row> = Vec::with_capacity(cli.scenarios.len());
+    let mut rows: Vec<Row> = Vec::with_capacity(cli.scenarios.len() * cli.clients.len());
     for scenario in &cli.scenarios {
-        rows.push(run(&plan, *scenario).await?);
+        for clients in &cli.clients {
+            plan.clients = usize::from(*clients);
+            rows.push(run(&plan, *scenario).await?);
+        }
     }
     say(&table(&rows));
     if let Some(path) = &cli.json {

@@ -19,7 +19,7 @@ pub struct Row {
     pub seconds: f64,
     pub answers_per_second: f64,
     pub p50: f64,
-    pub p90: f64,
+    pub p95: f64,
     pub p99: f64,
     pub p99_9: f64,
     pub max: f64,
@@ -30,6 +30,8 @@ pub struct Row {
     /// Processors that each watched process kept busy.
     pub cpu: BTreeMap<String, f64>,
     pub jobs_per_batch: BTreeMap<String, f64>,
+    /// Orders that were tried again or refused because of others at the same rows.
+    pub conflicts: f64,
     pub checks: Vec<Check>,
 }
 
@@ -44,6 +46,7 @@ impl Row {
         load_before: String,
         cpu: BTreeMap<String, f64>,
         jobs_per_batch: BTreeMap<String, f64>,
+        conflicts: f64,
         checks: Vec<Check>,
     ) -> Self {
         Self {
@@ -53,7 +56,7 @@ impl Row {
             seconds: took.as_secs_f64(),
             answers_per_second: tally.count() as f64 / took.as_secs_f64(),
             p50: tally.wait_ms(50.0),
-            p90: tally.wait_ms(90.0),
+            p95: tally.wait_ms(95.0),
             p99: tally.wait_ms(99.0),
             p99_9: tally.wait_ms(99.9),
             max: tally.longest_ms(),
@@ -61,6 +64,7 @@ impl Row {
             load_before,
             cpu,
             jobs_per_batch,
+            conflicts,
             checks,
         }
     }
@@ -73,8 +77,8 @@ impl Row {
 /// The table, then what does not hold.
 pub fn table(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| scenario | loop | answers/s | p50 ms | p90 | p99 | p99.9 | max | answers | processors busy | jobs a batch | load before |\n\
-         |---|---|--:|--:|--:|--:|--:|--:|---|---|---|--:|\n",
+        "| scenario | loop | answers/s | p50 ms | p95 | p99 | p99.9 | max | answers | processors busy | jobs a batch | conflicts | load before |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|---|---|---|--:|--:|\n",
     );
     for row in rows {
         let pace = match row.rate {
@@ -89,17 +93,18 @@ pub fn table(rows: &[Row]) -> String {
         // Writing into a String cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {pace} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {} | {} | {} | {} |",
+            "| {} | {pace} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {} | {} | {} | {:.0} | {} |",
             row.scenario,
             row.answers_per_second,
             row.p50,
-            row.p90,
+            row.p95,
             row.p99,
             row.p99_9,
             row.max,
             answers.join(", "),
             of(&row.cpu, 2),
             of(&row.jobs_per_batch, 1),
+            row.conflicts,
             row.load_before,
         );
     }

@@ -3,7 +3,7 @@
 use crate::check::{COMPLETED, Check, NO_ANSWER, check_run};
 use crate::connection::{Answer, Connection, Shop};
 use crate::facts::Facts;
-use crate::machine::{self, Watched};
+use crate::machine::{self, Counted, Watched};
 use crate::report::Row;
 use crate::scenario::{Ask, Scenario};
 use crate::schedule::Schedule;
@@ -59,7 +59,7 @@ pub async fn run(plan: &Plan, scenario: Scenario) -> anyhow::Result<Row> {
         let schedule = Schedule::new(Instant::now(), plan.warm_up, plan.rate, None);
         tally.join(&ask_all(plan, warm_up, schedule, false).await?);
     }
-    let desks = machine::read_desks(plan.metrics.as_ref()).await;
+    let counted = Counted::read(plan.metrics.as_ref()).await;
     let cpu: Vec<f64> = plan.watched.iter().map(Watched::cpu_seconds).collect();
     // Claims end when everybody has claimed.
     let (lasts, most) = match scenario {
@@ -75,10 +75,11 @@ pub async fn run(plan: &Plan, scenario: Scenario) -> anyhow::Result<Row> {
         .zip(cpu)
         .map(|(watched, before)| (watched.name.clone(), (watched.cpu_seconds() - before) / took.as_secs_f64()));
     let cpu = cpu.collect();
-    let jobs_per_batch = machine::jobs_per_batch(&desks, &machine::read_desks(plan.metrics.as_ref()).await);
+    let now_counted = Counted::read(plan.metrics.as_ref()).await;
+    let (jobs_per_batch, conflicts) = (now_counted.jobs_per_batch(&counted), now_counted.conflicts(&counted));
     let after = Facts::read(&plan.shop).await?;
     let checks: Vec<Check> = check_run(scenario, &tally, before, after);
-    Ok(Row::new(scenario, plan, &tally, took, load, cpu, jobs_per_batch, checks))
+    Ok(Row::new(scenario, plan, &tally, took, load, cpu, jobs_per_batch, conflicts, checks))
 }
 
 /// Sends everything the schedule asks for; every answer is waited for.

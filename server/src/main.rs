@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A quarter of an order's processor time went to the system's allocator (docs/load.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     server::cli::main()
 }

@@ -47,7 +47,7 @@ pub async fn connect(config: &Config, db: &Db) -> anyhow::Result<Outside> {
     if let Some(settings) = &config.kafka {
         let source = config.public_url.as_ref().map_or(NAMELESS_SHOP, |url| url.as_str());
         let kafka = Arc::new(KafkaEvents::open(settings, source)?);
-        ports.events = kafka.clone();
+        ports.events = Some(kafka.clone());
         services.push(kafka);
     }
     Ok(Outside { ports, services: services.into() })

@@ -8,7 +8,7 @@ use crate::jobs::Jobs;
 use crate::legal::{read_legal, warn_of_missing};
 use crate::mail::Post;
 use crate::outside::{self, Outside, Services};
-use crate::state::Web;
+use crate::state::{Parts, Web};
 use crate::token::Tokens;
 use crate::watch::{Watch, door};
 use crate::{files, router, seed};
@@ -90,7 +90,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     if config.is_in_maintenance {
         tracing::warn!("MAINTENANCE is on: shoppers find the shop closed, operators get in at /admin");
     }
-    let web = Web {
+    let web = Web::from(Parts {
         shop,
         tokens,
         public_url: Arc::new(public_url),
@@ -101,7 +101,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         is_demo: !demo.is_empty(),
         legal: Arc::new(legal),
         is_in_maintenance: config.is_in_maintenance,
-    };
+    });
     run(Doors { shop: listener, metrics: metrics_listener }, web, &config.intervals, post, stop_signal()?).await
 }
 

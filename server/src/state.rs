@@ -10,11 +10,29 @@ use app::legal::Legal;
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
 use shop::Shop;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// The shop and what the web side knows of itself. Cloning it is cheap.
+/// A handle to [`Parts`]. Every layer of a request clones it.
 #[derive(Clone)]
-pub struct Web {
+pub struct Web(Arc<Parts>);
+
+impl Deref for Web {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl From<Parts> for Web {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+/// The shop and what the web side knows of itself.
+pub struct Parts {
     pub shop: Shop,
     pub tokens: Tokens,
     pub public_url: Arc<PublicUrl>,

@@ -119,7 +119,7 @@ pub enum FieldProblem {
 pub enum Fault {
     #[cfg(feature = "server")]
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] std::sync::Arc<sqlx::Error>),
     /// The connection broke while a transaction was committed: whether it was is not known here.
     #[cfg(feature = "server")]
     #[error("the connection to the database broke at the commit: {0}")]
@@ -236,8 +236,15 @@ impl Error {
 }
 
 #[cfg(feature = "server")]
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Fault::Database(error.into())
+    }
+}
+
+#[cfg(feature = "server")]
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Error::Fault(Fault::Database(error))
+        Error::Fault(error.into())
     }
 }

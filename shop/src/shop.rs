@@ -12,7 +12,8 @@ use crate::order::store::RequestRow;
 use crate::ports::{Limit, Ports};
 use crate::request::{BodyHash, Request, RequestKey, Scope};
 use crate::time::Timestamp;
-use crate::user::service::UserCache;
+use crate::user::User;
+use crate::user::service::{UserCache, read_accounts};
 use crate::wallet::Charge;
 use crate::wallet::service::{ChargeJob, charge_all};
 use futures::FutureExt;
@@ -90,6 +91,7 @@ struct Inner {
 
 /// The desks, one a kind of work.
 pub struct Desks {
+    pub account: Desk<UserId, Option<User>>,
     pub lookup: Desk<Request, Option<RequestRow>>,
     pub reserve: Desk<ReserveJob, Reserved>,
     pub pay: Desk<OrderJob, Paid>,
@@ -113,6 +115,7 @@ impl Shop {
             last_mint: Mutex::new((0, 0)),
         }));
         let desks = Desks {
+            account: shop.desk("account", |shop, ids| async move { read_accounts(&shop, &ids).await }),
             lookup: shop.desk("lookup", |shop, asked| async move { look_up(&shop, &asked).await }),
             reserve: shop.desk("reserve", |shop, jobs| async move { stages::reserve(&shop, &jobs).await }),
             pay: shop.desk("pay", |shop, jobs| async move { stages::pay(&shop, &jobs).await }),
@@ -153,6 +156,7 @@ impl Shop {
     /// Tells the figures what waits at the desks.
     pub fn watch_desks(&self) {
         if let Ok(desks) = self.desks() {
+            desks.account.watch_waiting();
             desks.lookup.watch_waiting();
             desks.reserve.watch_waiting();
             desks.pay.watch_waiting();

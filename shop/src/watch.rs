@@ -73,7 +73,7 @@ const OUTBOX_WAITING: &str = "damda_outbox_waiting_events";
 const OUTBOX_OLDEST: &str = "damda_outbox_oldest_event_seconds";
 const AFTER_MONTHS: &str = "damda_rows_after_months";
 
-const DESKS: Label = ("desk", &["lookup", "reserve", "pay", "confirm", "charge", "claim"]);
+const DESKS: Label = ("desk", &["account", "lookup", "reserve", "pay", "confirm", "charge", "claim"]);
 const SECONDS: &[f64] = &[0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
 /// Every metric of the shop.
@@ -149,7 +149,7 @@ pub const METRICS: &[Metric] = &[
     counter_of(DESK_REFUSED, &[DESKS], "Jobs turned away because the desk's queue was full."),
     counter_of(
         RETRIES,
-        &[("work", &["lookup", "reserve", "pay", "confirm", "charge", "claim", "recovery", "other"])],
+        &[("work", &["account", "lookup", "reserve", "pay", "confirm", "charge", "claim", "recovery", "other"])],
         "Transactions that the database gave up (deadlock, lock wait, duplicate) and that were tried again.",
     ),
     gauge_of(OUTBOX_WAITING, &[], "Events that wait to be sent; at most 100,000 are counted."),

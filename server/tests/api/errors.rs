@@ -5,7 +5,7 @@ use crate::support::browser::Browser;
 use crate::support::{Answer, House};
 use app::legal::Seller;
 use reqwest::Method;
-use server::state::Web;
+use server::state::Parts;
 use std::sync::Arc;
 
 /// The page of a problem: whole, in the dress, and with nothing that runs.
@@ -26,7 +26,7 @@ fn seller() -> Seller {
     Seller { name: "담다 & <b>상점</b>".to_owned(), phone: "02-123-4567".to_owned(), ..Seller::default() }
 }
 
-fn sold_by_somebody(web: &mut Web) {
+fn sold_by_somebody(web: &mut Parts) {
     web.legal = Arc::new(app::legal::Legal::read(seller(), |_| None).expect("sound templates"));
 }
 

@@ -46,7 +46,7 @@ impl Outbox {
         let db = Db::open(&url).await.expect("a database");
         db.migrate().await.expect("a schema");
         let kafka = Arc::new(KafkaEvents::open(settings, SOURCE).expect("good settings"));
-        let ports = Ports { events: kafka.clone(), ..Ports::local(Arc::new(SystemClock)) };
+        let ports = Ports { events: Some(kafka.clone()), ..Ports::local(Arc::new(SystemClock)) };
         Self { shop: Shop::open(db, ports, Settings::default()), kafka, _folder: folder }
     }
 
@@ -56,7 +56,7 @@ impl Outbox {
         let mut tx = self.shop.db().begin().await.expect("a transaction");
         for status in STATUSES {
             let events: Vec<Event> = ids.iter().map(|id| self.event(*id, status)).collect();
-            outbox::write_events(&mut tx, &events).await.expect("written");
+            outbox::write_events(&self.shop, &mut tx, &events).await.expect("written");
         }
         tx.commit().await.expect("committed");
         ids

@@ -17,7 +17,7 @@ use server::config::{Intervals, PublicUrl};
 use server::rest::cors::Origins;
 use server::secret::Secret;
 use server::serve;
-use server::state::Web;
+use server::state::{Parts, Web};
 use server::token::Tokens;
 use shop::coupon::{CouponCode, Discount, NewCoupon};
 use shop::database::Db;
@@ -132,7 +132,7 @@ impl House {
     }
 
     /// One whose owner set something else about its web side.
-    pub async fn open_changed(change: impl FnOnce(&mut Web)) -> Self {
+    pub async fn open_changed(change: impl FnOnce(&mut Parts)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = database_url(&folder);
         Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "", change).await
@@ -145,7 +145,7 @@ impl House {
         intervals: Intervals,
         public_url: &str,
         proxies: &str,
-        change: impl FnOnce(&mut Web),
+        change: impl FnOnce(&mut Parts),
     ) -> Self {
         let db = Db::open(url).await.expect("a database");
         db.migrate().await.expect("a schema");
@@ -156,7 +156,7 @@ impl House {
         let address = listener.local_addr().expect("its address");
         let legal = Legal::default();
         keep_notices(&shop, &legal.notice_texts()).await.expect("kept notices");
-        let mut web = Web {
+        let mut parts = Parts {
             shop: shop.clone(),
             tokens: tokens.clone(),
             public_url: Arc::new(PublicUrl::parse(public_url).expect("an origin")),
@@ -168,7 +168,8 @@ impl House {
             legal: Arc::new(legal),
             is_in_maintenance: false,
         };
-        change(&mut web);
+        change(&mut parts);
+        let web = Web::from(parts);
         let (stop, stopped) = oneshot::channel();
         let served = web.clone();
         let running = tokio::spawn(async move {

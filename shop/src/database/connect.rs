@@ -1,7 +1,7 @@
 //! Opening and migrating either engine.
 
 use super::retry::is_connection_lost;
-use super::{Db, Sql, dialect};
+use super::{Db, Sql, Writer, dialect};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
 use sqlx::migrate::Migrator;
@@ -19,8 +19,10 @@ static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/mysql");
 
 /// How many connections read SQLite at once.
 const SQLITE_READERS: u32 = 4;
-/// How many connections one process holds to MySQL: the desks' lanes and the pages' reads.
-pub(super) const MYSQL_CONNECTIONS: u32 = 32;
+/// How many connections one process holds to MySQL for transactions that write, and how many for reads: a crowd
+/// of readers must not keep a desk from its next batch.
+const MYSQL_WRITERS: u32 = 12;
+const MYSQL_READERS: u32 = 20;
 /// Statement texts kept prepared per connection.
 const STATEMENTS_KEPT: usize = 512;
 
@@ -30,10 +32,11 @@ const MIGRATION_PATIENCE: u32 = 3_600;
 /// seconds where the server can do that, which is MariaDB; nobody waits longer for a row.
 const STALLED_TRANSACTION: u32 = 10;
 
-/// The pool that serves, and the account that may change tables: the same one unless another was named.
+/// The pools that serve, and the account that may change tables: the same one unless another was named.
 #[derive(Clone, Debug)]
 pub struct MySqlDb {
-    pool: MySqlPool,
+    writers: MySqlPool,
+    readers: MySqlPool,
     owner: Arc<MySqlConnectOptions>,
 }
 
@@ -44,7 +47,8 @@ impl MySqlDb {
     }
 
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        self.readers.close().await;
+        self.writers.close().await;
     }
 
     async fn migrate(&self) -> Result<(), Fault> {
@@ -64,8 +68,8 @@ impl MySqlDb {
     pub(super) async fn begin(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
         let mut dead = 0;
         loop {
-            match self.pool.begin().await {
-                Err(error) if dead < MYSQL_CONNECTIONS && is_connection_lost(&error) => dead += 1,
+            match self.writers.begin().await {
+                Err(error) if dead < MYSQL_WRITERS && is_connection_lost(&error) => dead += 1,
                 begun => return begun,
             }
         }
@@ -73,15 +77,15 @@ impl MySqlDb {
 
     /// Begins to read one moment.
     pub(super) async fn begin_snapshot(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
-        self.pool.begin_with(dialect::BEGIN_MYSQL_SNAPSHOT).await
+        self.readers.begin_with(dialect::BEGIN_MYSQL_SNAPSHOT).await
     }
 
     /// Reads; on another connection again when one is dead, since reading twice changes nothing.
     pub(super) async fn fetch_all(&self, sql: Sql) -> Result<Vec<MySqlRow>, sqlx::Error> {
         let mut dead = 0;
         loop {
-            match sql.clone().mysql().fetch_all(&self.pool).await {
-                Err(error) if dead < MYSQL_CONNECTIONS && is_connection_lost(&error) => dead += 1,
+            match sql.clone().mysql().fetch_all(&self.readers).await {
+                Err(error) if dead < MYSQL_READERS && is_connection_lost(&error) => dead += 1,
                 read => return read,
             }
         }
@@ -162,9 +166,11 @@ impl Db {
         match self {
             Db::Sqlite { writer, .. } => {
                 // One writer at a time, from before the first look at what is there: sqlx locks nothing here.
-                let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                let mut connection = writer.connect().await?;
+                let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
                 SQLITE_MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(migration_fault)?;
-                Ok(tx.commit().await?)
+                tx.commit().await?;
+                Ok(connection.close().await?)
             }
             Db::MySql(mysql) => mysql.migrate().await,
         }
@@ -187,13 +193,8 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.clone())
-        .await?;
+    // What a savepoint would put back is kept in memory.
+    let writer = Writer::open(options.clone().pragma("temp_store", "MEMORY")).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .test_before_acquire(false)
@@ -207,8 +208,14 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
 async fn open_mysql(url: &str, owner: &str) -> Result<Db, Fault> {
     let owner = mysql_options(owner)?.statement_cache_capacity(0);
     let options = mysql_options(url)?.statement_cache_capacity(STATEMENTS_KEPT);
+    let writers = mysql_pool(MYSQL_WRITERS, options.clone()).await?;
+    let readers = mysql_pool(MYSQL_READERS, options).await?;
+    Ok(Db::MySql(MySqlDb { writers, readers, owner: Arc::new(owner) }))
+}
+
+async fn mysql_pool(most: u32, options: MySqlConnectOptions) -> Result<MySqlPool, Fault> {
     let pool = MySqlPoolOptions::new()
-        .max_connections(MYSQL_CONNECTIONS)
+        .max_connections(most)
         .test_before_acquire(false)
         .acquire_timeout(Duration::from_secs(5))
         .after_connect(|connection, _| {
@@ -228,7 +235,7 @@ async fn open_mysql(url: &str, owner: &str) -> Result<Db, Fault> {
         })
         .connect_with(options)
         .await?;
-    Ok(Db::MySql(MySqlDb { pool, owner: Arc::new(owner) }))
+    Ok(pool)
 }
 
 fn mysql_options(url: &str) -> Result<MySqlConnectOptions, Fault> {

@@ -12,31 +12,35 @@ pub mod outbox;
 mod retry;
 mod row;
 mod sql;
+mod writer;
 
 pub use connect::{Engine, MySqlAddress, MySqlDb, newest_schema};
 pub(crate) use retry::does_not_answer;
 pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
+pub use writer::{Turn, Writer};
 
 use crate::error::Fault;
 use crate::guards::{self, Guard};
 use crate::watch::{SLOW, Stopwatch, millis};
-use futures::TryStreamExt;
+use futures::{Stream, TryStreamExt};
 use sqlx::{Acquire, AssertSqlSafe, SqlitePool};
+use std::pin::pin;
 
 /// A handle to the shop's database. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub enum Db {
     /// One writer, because SQLite has one; readers see the last commit and never wait for it.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: SqlitePool },
     /// MySQL or MariaDB, READ COMMITTED.
     MySql(MySqlDb),
 }
 
-/// A transaction that will write. Dropping it rolls it back.
+/// A transaction. Dropping it rolls it back.
 pub enum Tx {
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Sqlite(Turn),
+    SqliteSnapshot(sqlx::Transaction<'static, sqlx::Sqlite>),
     MySql(sqlx::Transaction<'static, sqlx::MySql>),
 }
 
@@ -51,7 +55,7 @@ impl Db {
     /// Begins a transaction that may write. On SQLite it waits for the one writer.
     pub async fn begin(&self) -> Result<Tx, Fault> {
         Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
             Db::MySql(mysql) => Tx::MySql(mysql.begin().await?),
         })
     }
@@ -59,7 +63,7 @@ impl Db {
     /// Begins a transaction that only reads and sees one moment, however long it takes.
     pub async fn begin_snapshot(&self) -> Result<Tx, Fault> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::Sqlite { readers, .. } => Tx::SqliteSnapshot(readers.begin().await?),
             Db::MySql(mysql) => Tx::MySql(mysql.begin_snapshot().await?),
         })
     }
@@ -108,7 +112,7 @@ impl Db {
 impl Tx {
     pub fn engine(&self) -> Engine {
         match self {
-            Tx::Sqlite(_) => Engine::Sqlite,
+            Tx::Sqlite(_) | Tx::SqliteSnapshot(_) => Engine::Sqlite,
             Tx::MySql(_) => Engine::MySql,
         }
     }
@@ -117,7 +121,8 @@ impl Tx {
     pub async fn execute(&mut self, sql: Sql) -> Result<u64, Fault> {
         let timed = Timed::begin(&sql);
         let rows = match self {
-            Tx::Sqlite(tx) => sql.sqlite().execute(&mut **tx).await?.rows_affected(),
+            Tx::Sqlite(turn) => turn.execute(sql).await?,
+            Tx::SqliteSnapshot(tx) => sql.sqlite().execute(&mut **tx).await?.rows_affected(),
             Tx::MySql(tx) => sql.mysql().execute(&mut **tx).await?.rows_affected(),
         };
         timed.end();
@@ -140,7 +145,8 @@ impl Tx {
     pub async fn fetch_all(&mut self, sql: Sql) -> Result<Vec<Row>, Fault> {
         let timed = Timed::begin(&sql);
         let rows = match self {
-            Tx::Sqlite(tx) => sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite).try_collect().await?,
+            Tx::Sqlite(turn) => turn.fetch_all(sql).await?,
+            Tx::SqliteSnapshot(tx) => sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite).try_collect().await?,
             Tx::MySql(tx) => sql.mysql().fetch(&mut **tx).map_ok(Row::MySql).try_collect().await?,
         };
         timed.end();
@@ -155,23 +161,15 @@ impl Tx {
     pub async fn each_row<E: From<Fault>>(
         &mut self,
         sql: Sql,
-        mut take: impl FnMut(Row) -> Result<(), E>,
+        take: impl FnMut(Row) -> Result<(), E>,
     ) -> Result<(), E> {
         match self {
-            Tx::Sqlite(tx) => {
-                let mut rows = sql.sqlite().fetch(&mut **tx).map_err(Fault::from);
-                while let Some(row) = rows.try_next().await? {
-                    take(Row::Sqlite(row))?;
-                }
+            Tx::Sqlite(turn) => {
+                each(sql.sqlite().fetch(turn.connection().map_err(Fault::from)?).map_ok(Row::Sqlite), take).await
             }
-            Tx::MySql(tx) => {
-                let mut rows = sql.mysql().fetch(&mut **tx).map_err(Fault::from);
-                while let Some(row) = rows.try_next().await? {
-                    take(Row::MySql(row))?;
-                }
-            }
+            Tx::SqliteSnapshot(tx) => each(sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite), take).await,
+            Tx::MySql(tx) => each(sql.mysql().fetch(&mut **tx).map_ok(Row::MySql), take).await,
         }
-        Ok(())
     }
 
     /// The id the database counted for the row this transaction inserted last.
@@ -183,7 +181,10 @@ impl Tx {
     /// Runs plain text that takes no values and may hold several statements.
     pub async fn run_script(&mut self, text: &'static str) -> Result<(), Fault> {
         match self {
-            Tx::Sqlite(tx) => {
+            Tx::Sqlite(turn) => {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(turn.connection()?).await?;
+            }
+            Tx::SqliteSnapshot(tx) => {
                 sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.acquire().await?).await?;
             }
             Tx::MySql(tx) => {
@@ -197,11 +198,23 @@ impl Tx {
     /// [`Fault::Uncertain`] when the connection broke over it: then nobody may do the same again unasked.
     pub async fn commit(self) -> Result<(), Fault> {
         match self {
-            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Sqlite(turn) => turn.commit().await?,
+            Tx::SqliteSnapshot(tx) => tx.commit().await?,
             Tx::MySql(tx) => tx.commit().await.map_err(retry::commit_fault)?,
         }
         Ok(())
     }
+}
+
+async fn each<E: From<Fault>>(
+    rows: impl Stream<Item = sqlx::Result<Row>>,
+    mut take: impl FnMut(Row) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut rows = pin!(rows);
+    while let Some(row) = rows.try_next().await.map_err(Fault::from)? {
+        take(row)?;
+    }
+    Ok(())
 }
 
 /// A statement under way, to be told of when it was slow: its first words, never its values.

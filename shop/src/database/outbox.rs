@@ -34,8 +34,9 @@ const _: () = assert!(
     "the lock would run out in the middle of a send"
 );
 
-/// Writes events in the transaction that makes them true.
-pub async fn write_events(tx: &mut Tx, events: &[Event]) -> Result<(), Fault> {
+/// Writes events in the transaction that makes them true. Where nobody listens there is nothing left to do.
+pub async fn write_events(shop: &Shop, tx: &mut Tx, events: &[Event]) -> Result<(), Fault> {
+    let is_done = shop.ports().events.is_none();
     let rows = events
         .iter()
         .map(|event| {
@@ -45,10 +46,11 @@ pub async fn write_events(tx: &mut Tx, events: &[Event]) -> Result<(), Fault> {
                 event.kind.as_str().into(),
                 event.payload.as_str().into(),
                 event.created_at.into(),
+                is_done.then_some(event.created_at.millis()).into(),
             ]
         })
         .collect();
-    insert_rows(tx, "INSERT INTO outbox (id, order_id, kind, payload, created_at)", rows, "").await
+    insert_rows(tx, "INSERT INTO outbox (id, order_id, kind, payload, created_at, sent_at)", rows, "").await
 }
 
 /// Sends what waits, oldest first; gives how many were sent. One process relays at a time.
@@ -81,17 +83,20 @@ pub async fn relay_until(shop: &Shop, stop: impl Future<Output = ()>) -> Result<
 /// What was done under one lock.
 struct Shift {
     sent: u64,
-    /// Nothing waited any more.
+    /// Nothing waits any more, and nothing old is left.
     is_done: bool,
 }
 
 async fn work_shift(shop: &Shop, began: Timestamp) -> Result<Shift, Error> {
     let mut sent = 0;
     while !is_over(shop, began) {
-        let waiting = list_waiting(shop.db()).await?;
-        let is_done = waiting.len() < BATCH;
+        let waiting = match shop.ports().events {
+            Some(_) => list_waiting(shop.db()).await?,
+            None => Vec::new(),
+        };
+        let is_last = waiting.len() < BATCH;
         sent += send_batch(shop, waiting, began).await?;
-        delete_old(shop).await?;
+        let is_done = delete_old(shop).await? < MOST_DELETED && is_last;
         if is_done {
             return Ok(Shift { sent, is_done });
         }
@@ -106,13 +111,14 @@ fn is_over(shop: &Shop, began: Timestamp) -> bool {
 /// Sends a batch wave by wave and marks what the log has confirmed. The first wave that the log does not
 /// confirm as a whole is the last.
 async fn send_batch(shop: &Shop, waiting: Vec<(i64, Event)>, began: Timestamp) -> Result<u64, Error> {
+    let Some(log) = &shop.ports().events else { return Ok(0) };
     let (mut confirmed, mut fault) = (Vec::new(), None);
     for wave in waves_of(waiting) {
         if fault.is_some() || is_over(shop, began) {
             break;
         }
         let (places, events): (Vec<i64>, Vec<Event>) = wave.into_iter().unzip();
-        for (place, published) in places.into_iter().zip(shop.ports().events.publish(&events).await) {
+        for (place, published) in places.into_iter().zip(log.publish(&events).await) {
             match published {
                 Ok(()) => confirmed.push(place),
                 Err(refused) => fault = fault.or(Some(refused)),
@@ -173,9 +179,9 @@ async fn mark_sent(db: &Db, places: &[i64], now: Timestamp) -> Result<(), Error>
     .await
 }
 
-/// Deletes what was sent longer ago than the shop keeps events, 512 in a transaction.
-async fn delete_old(shop: &Shop) -> Result<(), Error> {
-    let Some(kept) = shop.settings().events_kept else { return Ok(()) };
+/// Deletes what was sent longer ago than the shop keeps events, 512 in a transaction; gives how many.
+async fn delete_old(shop: &Shop) -> Result<usize, Error> {
+    let Some(kept) = shop.settings().events_kept else { return Ok(0) };
     let sql = Sql::new("SELECT place FROM outbox WHERE sent_at < ? ORDER BY sent_at, place LIMIT ?")
         .bind(shop.now().before(kept))
         .bind(count_of(MOST_DELETED));
@@ -185,7 +191,7 @@ async fn delete_old(shop: &Shop) -> Result<(), Error> {
         let sql = || Sql::new("DELETE FROM outbox WHERE place IN ").list(places.iter().copied());
         retried(|| async { Ok(shop.db().execute(sql()).await?) }).await?;
     }
-    Ok(())
+    Ok(places.len())
 }
 
 fn count_of(rows: usize) -> i64 {

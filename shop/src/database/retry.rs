@@ -49,7 +49,7 @@ fn is_given_up(error: &Error) -> bool {
     if is_connection_lost(error) {
         return true;
     }
-    let sqlx::Error::Database(database) = error else { return false };
+    let sqlx::Error::Database(database) = &**error else { return false };
     if database.is_unique_violation() {
         return true;
     }
@@ -78,23 +78,29 @@ pub(crate) fn does_not_answer(error: &sqlx::Error) -> bool {
 
 /// What a commit failed with: only when the server still answers is it sure that nothing was committed.
 pub(super) fn commit_fault(error: sqlx::Error) -> Fault {
-    if is_connection_lost(&error) { Fault::Uncertain(error) } else { Fault::Database(error) }
+    if is_connection_lost(&error) { Fault::Uncertain(error) } else { error.into() }
 }
 
 fn is_duplicate_key(error: &Error) -> bool {
     matches!(error, Error::Fault(fault) if is_duplicate(fault))
 }
 
+/// What the database itself said no with.
+fn refusal_of(fault: &Fault) -> Option<&(dyn sqlx::error::DatabaseError + 'static)> {
+    let Fault::Database(error) = fault else { return None };
+    error.as_database_error()
+}
+
 /// Whether a unique key refused the row.
 pub fn is_duplicate(fault: &Fault) -> bool {
-    matches!(fault, Fault::Database(sqlx::Error::Database(database)) if database.is_unique_violation())
+    refusal_of(fault).is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 /// Whether the schema refused the row itself: a second one of its key, or one that breaks a rule.
 pub fn is_refused_row(fault: &Fault) -> bool {
     /// MariaDB's number for a CHECK, which the driver takes for any other.
     const MARIADB_CHECK: u16 = 4025;
-    let Fault::Database(sqlx::Error::Database(database)) = fault else { return false };
+    let Some(database) = refusal_of(fault) else { return false };
     let number = database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|mysql| mysql.number());
     number == Some(MARIADB_CHECK) || !matches!(database.kind(), sqlx::error::ErrorKind::Other)
 }
@@ -103,7 +109,7 @@ pub fn is_refused_row(fault: &Fault) -> bool {
 /// alike; trying each alone would only make them wait.
 pub fn may_be_one_jobs_fault(error: &Error) -> bool {
     match error {
-        Error::Fault(Fault::Database(database)) => matches!(database, sqlx::Error::Database(_)),
+        Error::Fault(Fault::Database(database)) => matches!(**database, sqlx::Error::Database(_)),
         Error::Fault(Fault::Uncertain(_)) => false,
         _ => true,
     }

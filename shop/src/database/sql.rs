@@ -1,4 +1,4 @@
-//! Building statements: one `?` text and its values. Lists and rows are padded or cut to powers of two, so
+//! Building statements: one `?` text and its values. Lists are padded, and rows cut, to a few lengths, so
 //! that a handful of texts serves every batch and the statement cache holds.
 
 use super::Tx;
@@ -203,20 +203,31 @@ impl Sql {
     }
 }
 
-/// Inserts rows: `head` is `INSERT INTO table (columns)`, `tail` follows the values. As many statements as
-/// the count of rows has binary ones, and more only past the bound of values.
+/// Inserts rows: `head` is `INSERT INTO table (columns)`, `tail` follows the values. Two statements for up to 256
+/// rows, and one for up to 16 or a multiple of that.
 pub async fn insert_rows(tx: &mut Tx, head: &str, rows: Vec<Vec<Value>>, tail: &str) -> Result<(), Fault> {
     let mut rows = rows.into_iter();
     while rows.len() > 0 {
         let columns = rows.as_slice()[0].len();
-        let fit = (MOST_VALUES / columns).min(rows.len());
-        let chunk = 1 << fit.ilog2();
+        let at_once = rows_at_once(rows.len(), MOST_VALUES / columns);
         let row_marks = format!("({})", vec!["?"; columns].join(", "));
-        let text = format!("{head} VALUES {}{tail}", vec![row_marks.as_str(); chunk].join(", "));
-        let values = rows.by_ref().take(chunk).flatten().collect();
+        let text = format!("{head} VALUES {}{tail}", vec![row_marks.as_str(); at_once].join(", "));
+        let values = rows.by_ref().take(at_once).flatten().collect();
         tx.execute(Sql { text, values }).await?;
     }
     Ok(())
+}
+
+/// How many of `rows` rows the next statement takes, of at most `most`: rows cannot be padded as lists can, and a
+/// statement for each remaining bit would cost the common small batch more than a few more texts do.
+fn rows_at_once(rows: usize, most: usize) -> usize {
+    const STEP: usize = 16;
+    const STEPPED: usize = 256;
+    match rows.min(most) {
+        few @ ..STEP => few,
+        some @ STEP..=STEPPED => some - some % STEP,
+        many => 1 << many.ilog2(),
+    }
 }
 
 /// Cuts work on distinct rows so that `values_per_row` of each stay within one statement.
@@ -235,6 +246,18 @@ mod tests {
         let sql = Sql::new("SELECT 1 WHERE id IN ").list([1i64, 2, 3]);
         assert_eq!(sql.text, "SELECT 1 WHERE id IN (?, ?, ?, ?)");
         assert_eq!(sql.values, [1i64, 2, 3, 3].map(Value::from));
+    }
+
+    #[test]
+    fn two_statements_insert_any_batch_of_a_desk() {
+        for rows in 1..=256 {
+            let first = rows_at_once(rows, 30_000);
+            let rest = rows - first;
+            assert!(rest == 0 || rows_at_once(rest, 30_000) == rest, "{rows} rows: {first}, then {rest}");
+        }
+        let texts: std::collections::BTreeSet<usize> = (1..=30_000).map(|rows| rows_at_once(rows, 30_000)).collect();
+        assert!(texts.len() < 40, "{} texts a table", texts.len());
+        assert_eq!((rows_at_once(1_000, 7), rows_at_once(1_000, 300)), (7, 256));
     }
 
     #[test]

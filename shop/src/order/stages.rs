@@ -105,7 +105,7 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
         .iter()
         .map(|(index, order)| event_of(shop, order.id, order.status, jobs[*index].trace.as_ref(), now))
         .collect();
-    outbox::write_events(&mut tx, &events).await?;
+    outbox::write_events(shop, &mut tx, &events).await?;
     tx.commit().await?;
 
     placed.iter().filter_map(|(_, order)| order.refusal.as_ref()).for_each(watch::order_rejected);
@@ -397,7 +397,7 @@ pub async fn change_status(
 ) -> Result<(), Fault> {
     store::write_status(tx, ids, from, to, now).await?;
     let events: Vec<Event> = ids.iter().map(|id| event_of(shop, *id, to, traces.get(*id), now)).collect();
-    outbox::write_events(tx, &events).await
+    outbox::write_events(shop, tx, &events).await
 }
 
 /// `trace_id` is null for what nobody asked for under an id.

@@ -1,6 +1,6 @@
 //! Orders and request ids in the database. Every function does a fixed number of statements, whatever the
-//! size of its batch (inserts: as many as the count has binary ones). Locks are taken in the order the
-//! whole shop keeps: requests and orders, user coupons, wallets, coupons, products; each by id.
+//! size of its batch (inserts: two). Locks are taken in the order the whole shop keeps: requests and orders, user
+//! coupons, wallets, coupons, products; each by id.
 
 use super::checkout::{OrderSnapshot, PricedOrder};
 use super::model::{Order, OrderItem, OrderSummary};
@@ -254,7 +254,8 @@ pub async fn write_status(
     };
     let sql = Sql::new("UPDATE orders SET status = ?, version = version + 1")
         .then(since)
-        .then(" WHERE status = ? AND id IN ")
+        // Not by the index of statuses: it holds the orders of other batches, whose locks would be waited for.
+        .then(" WHERE COALESCE(status, '') = ? AND id IN ")
         .bind(to)
         .bind(now)
         .bind(from)

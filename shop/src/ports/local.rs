@@ -2,7 +2,6 @@
 //! gone with the process, and everything in it is either short-lived or rebuilt from the database.
 
 use super::cache::Cache;
-use super::events::{Event, Events};
 use super::gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
 use super::news::{Forget, News};
 use crate::error::Fault;
@@ -216,21 +215,6 @@ impl News for LocalNews {
     async fn tell_changed(&self, _: UserId) {}
 
     fn on_changed(&self, _: Forget) {}
-}
-
-/// The event log of a shop without a broker: the outbox keeps every event for a while, and each goes to the log
-/// once.
-pub struct LocalEvents;
-
-#[async_trait]
-impl Events for LocalEvents {
-    async fn publish(&self, events: &[Event]) -> Vec<Result<(), Fault>> {
-        let keep = |event: &Event| {
-            tracing::debug!(target: "damda::events", id = %event.id, kind = event.kind, order = %event.order_id);
-            Ok(())
-        };
-        events.iter().map(keep).collect()
-    }
 }
 
 #[cfg(test)]

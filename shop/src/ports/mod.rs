@@ -15,7 +15,7 @@ pub use cache::Cache;
 pub use clock::{AgreedClock, Clock, SteadyClock, SystemClock, TestClock};
 pub use events::{Event, Events, PUBLISHED_WITHIN};
 pub use gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
-pub use local::{LocalCache, LocalEvents, LocalGate, LocalNews};
+pub use local::{LocalCache, LocalGate, LocalNews};
 pub use mail::{Letter, Mailer, NotSent};
 pub use news::{Forget, News};
 pub use sessions::{SessionCopies, SessionCopy};
@@ -27,7 +27,8 @@ use std::sync::Arc;
 pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub gate: Arc<dyn Gate>,
-    pub events: Arc<dyn Events>,
+    /// `None`: nobody listens, and the outbox keeps every event for a while as it would one that was sent.
+    pub events: Option<Arc<dyn Events>>,
     pub cache: Arc<dyn Cache>,
     pub news: Arc<dyn News>,
     /// `None`: sessions are read from the database alone.
@@ -40,7 +41,7 @@ impl Ports {
         Self {
             clock,
             gate: Arc::new(LocalGate::default()),
-            events: Arc::new(LocalEvents),
+            events: None,
             cache: Arc::new(LocalCache::default()),
             news: Arc::new(LocalNews),
             sessions: None,

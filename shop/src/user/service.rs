@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 use crate::wallet::store::write_wallet;
 use crate::watch;
 use moka::sync::Cache;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
@@ -202,11 +203,18 @@ pub async fn find_user(shop: &Shop, id: UserId) -> Result<Option<User>, Error> {
     if let Some(user) = shop.users().find(id) {
         return Ok(Some(user));
     }
-    let user = store::find_user(shop.db(), id).await?.map(|row| row.user);
+    let user = shop.desks()?.account.submit(id).await?;
     if let Some(user) = &user {
         shop.users().remember(user);
     }
     Ok(user)
+}
+
+/// Many accounts, asked of the database together: nearly every request of a crowd needs another one.
+pub async fn read_accounts(shop: &Shop, ids: &[UserId]) -> Result<Vec<Result<Option<User>, Error>>, Error> {
+    let found: HashMap<UserId, User> =
+        store::find_users(shop.db(), ids).await?.into_iter().map(|row| (row.user.id, row.user)).collect();
+    Ok(ids.iter().map(|id| Ok(found.get(id).cloned())).collect())
 }
 
 /// The account a token or session was issued for, unless its password, role or standing changed since.

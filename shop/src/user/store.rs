@@ -32,8 +32,13 @@ fn user_of(row: &Row) -> Result<UserRow, Fault> {
 }
 
 pub async fn find_user(db: &Db, id: UserId) -> Result<Option<UserRow>, Fault> {
-    let sql = Sql::new(OPEN_USERS).then("id = ?").bind(id);
-    db.fetch_optional(sql).await?.as_ref().map(user_of).transpose()
+    Ok(find_users(db, &[id]).await?.pop())
+}
+
+/// Those of these accounts that are open, in no order. One statement.
+pub async fn find_users(db: &Db, ids: &[UserId]) -> Result<Vec<UserRow>, Fault> {
+    let sql = Sql::new(OPEN_USERS).then("id IN ").list(ids.iter().copied());
+    db.fetch_all(sql).await?.iter().map(user_of).collect()
 }
 
 /// By the canonical form of the address.

@@ -196,7 +196,7 @@ pub async fn open(engine: Engine, settings: Settings) -> TestShop {
     }
     let clock = Arc::new(TestClock::at(START));
     let events = Arc::new(KeptEvents::default());
-    let ports = Ports { events: events.clone(), ..Ports::local(clock.clone()) };
+    let ports = Ports { events: Some(events.clone()), ..Ports::local(clock.clone()) };
     TestShop {
         shop: Shop::open(db, ports, settings),
         clock,
@@ -285,7 +285,7 @@ impl TestShop {
 
     pub async fn another_with(&self, settings: Settings) -> Shop {
         let db = Db::open(&self.url).await.unwrap();
-        let ports = Ports { events: self.events.clone(), ..Ports::local(self.clock.clone()) };
+        let ports = Ports { events: Some(self.events.clone()), ..Ports::local(self.clock.clone()) };
         self.another_on(db, ports, settings)
     }
 
