@@ -21,10 +21,12 @@ static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/mysql");
 const SQLITE_READERS: u32 = 4;
 /// How many connections one process holds to MySQL for transactions that write, and how many for reads: a crowd
 /// of readers must not keep a desk from its next batch.
-const MYSQL_WRITERS: u32 = 12;
-const MYSQL_READERS: u32 = 20;
-/// Statement texts kept prepared per connection.
-const STATEMENTS_KEPT: usize = 512;
+const MYSQL_WRITERS: u32 = 10;
+const MYSQL_READERS: u32 = 16;
+/// Statement texts kept prepared per connection. A MySQL server keeps 16,382 for everybody unless told otherwise:
+/// enough for three instances.
+const STATEMENTS_KEPT: usize = 400;
+const STATEMENTS_KEPT_TO_READ: usize = 64;
 
 /// How long an instance waits for another that migrates, in seconds: longer than a large table takes.
 const MIGRATION_PATIENCE: u32 = 3_600;
@@ -207,9 +209,9 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
 
 async fn open_mysql(url: &str, owner: &str) -> Result<Db, Fault> {
     let owner = mysql_options(owner)?.statement_cache_capacity(0);
-    let options = mysql_options(url)?.statement_cache_capacity(STATEMENTS_KEPT);
-    let writers = mysql_pool(MYSQL_WRITERS, options.clone()).await?;
-    let readers = mysql_pool(MYSQL_READERS, options).await?;
+    let options = mysql_options(url)?;
+    let writers = mysql_pool(MYSQL_WRITERS, options.clone().statement_cache_capacity(STATEMENTS_KEPT)).await?;
+    let readers = mysql_pool(MYSQL_READERS, options.statement_cache_capacity(STATEMENTS_KEPT_TO_READ)).await?;
     Ok(Db::MySql(MySqlDb { writers, readers, owner: Arc::new(owner) }))
 }
 

@@ -62,7 +62,8 @@ async fn answer_to(shop: &Shop, sql: &str) -> String {
 async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
     let shop = shop_on(Engine::MySql).await;
     let accounts = Accounts::make(&shop, shop.database()).await;
-    let serving = shop.another_on(accounts.open(true).await, Ports::local(shop.clock.clone()), unlimited());
+    let ports = Ports { events: Some(shop.events.clone()), ..Ports::local(shop.clock.clone()) };
+    let serving = shop.another_on(accounts.open(true).await, ports, unlimited());
     serving.db().migrate().await.unwrap();
     assert_eq!(make_months(serving.db(), shop.now()).await.unwrap(), 3 * 7);
 
