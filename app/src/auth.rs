@@ -109,7 +109,12 @@ impl Operator {
 /// An operator; to a shopper the page does not exist.
 pub fn require_operator() -> Result<Operator, Stop> {
     let user = require_user()?;
-    if user.role == Role::Operator { Ok(Operator(user)) } else { Err(Stop::NotFound) }
+    if user.role == Role::Operator {
+        Ok(Operator(user))
+    } else {
+        tracing::warn!(user = %user.id, "somebody who is no operator asked for the console");
+        Err(Stop::NotFound)
+    }
 }
 
 /// Begins a session of this account under a fresh id, whoever the browser belonged to before.

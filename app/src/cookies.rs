@@ -7,12 +7,24 @@ use http::request::Parts;
 use http::{HeaderValue, Uri};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use std::borrow::Cow;
 
 /// Half a year: for choices and carts.
 pub const LONG_SECONDS: u32 = 60 * 60 * 24 * 180;
 
+/// Cookies that others read by their name too: scripts, nginx, pages without a session. They hold choices and a
+/// cart, which give nobody anything.
+const OPEN_NAMES: [&str; 3] = ["cart", "lang", "theme"];
+
+/// The name under which a browser keeps it. With https a browser takes a `__Host-` cookie from this very host and
+/// from nobody else: no neighbour of ours, and nobody on the way, plants one.
+fn kept_name(name: &str, is_https: bool) -> Cow<'_, str> {
+    if is_https && !OPEN_NAMES.contains(&name) { format!("__Host-{name}").into() } else { name.into() }
+}
+
 /// The value of a cookie of this request.
 pub fn find_cookie(name: &str) -> Option<String> {
+    let name = kept_name(name, is_site_https());
     let parts = use_context::<Parts>()?;
     parts
         .headers
@@ -36,8 +48,8 @@ pub fn keep_open_cookie(name: &str, value: &str, seconds: u32) {
 }
 
 fn set_cookie(name: &str, value: &str, seconds: u32, hidden: &str) {
-    let secure = use_context::<SiteInfo>().is_some_and(|site| is_https(&site.public_url));
-    let secure = if secure { "; Secure" } else { "" };
+    let is_https = is_site_https();
+    let (name, secure) = (kept_name(name, is_https), if is_https { "; Secure" } else { "" });
     let text = format!("{name}={value}; Path=/; Max-Age={seconds}{hidden}; SameSite=Lax{secure}");
     if let (Some(response), Ok(header)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&text)) {
         response.append_header(SET_COOKIE, header);
@@ -72,6 +84,10 @@ pub fn are_cookies_off() -> bool {
 
 fn brings_cookies() -> bool {
     use_context::<Parts>().is_none_or(|parts| parts.headers.contains_key(COOKIE))
+}
+
+fn is_site_https() -> bool {
+    use_context::<SiteInfo>().is_some_and(|site| is_https(&site.public_url))
 }
 
 fn is_https(public_url: &str) -> bool {
@@ -124,6 +140,13 @@ mod tests {
         for text in ["%", "%4", "%zz", "%ff", "%+1"] {
             assert_eq!(decode(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn with_https_only_this_host_gives_cookies_that_nobody_else_reads() {
+        assert_eq!(kept_name("flash", true), "__Host-flash");
+        assert_eq!(kept_name("flash", false), "flash");
+        assert_eq!(kept_name("cart", true), "cart");
     }
 
     #[test]

@@ -103,6 +103,7 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
         response = write_problem(std::mem::take(&mut response), form, &reader, web.shop.now(), &trace_id);
         log_answer(&asked, response.status(), took);
     });
+    crate::router::guard(response.headers_mut(), web.public_url.is_https());
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }

@@ -13,7 +13,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::sync::LazyLock;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -80,6 +80,7 @@ struct CrossOrigin;
 
 impl ResponseForProtectionError<Body> for CrossOrigin {
     fn response_for_protection_error(&mut self, _: ProtectionError) -> Response {
+        tracing::warn!("a form that another site sent was refused");
         Problem::forbidden().into_response()
     }
 }
@@ -99,6 +100,20 @@ async fn keep_session(State(web): State<Web>, session: Session, request: Request
 async fn page_headers(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    guard(headers, web.public_url.is_https());
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=()");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    // A page may be somebody's own: it is never kept by a proxy, nor shown again after a logout.
+    set(header::CACHE_CONTROL, "no-store");
+    response
+}
+
+/// What tells a browser to be careful with whatever it was sent: on every answer there is, also of a handler that
+/// panicked or took too long. What an answer said itself stays.
+pub fn guard(headers: &mut HeaderMap, is_https: bool) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
@@ -107,12 +122,7 @@ async fn page_headers(State(web): State<Web>, request: Request, next: Next) -> R
     set(header::X_FRAME_OPTIONS, "DENY");
     // Not `no-referrer`: forms without JavaScript come back to where they were sent from.
     set(header::REFERRER_POLICY, "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=()");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    // A page may be somebody's own: it is never kept by a proxy, nor shown again after a logout.
-    set(header::CACHE_CONTROL, "no-store");
-    if web.public_url.is_https() {
+    if is_https {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    response
 }

@@ -19,7 +19,9 @@ use shop::database::{Db, months};
 use shop::notice::service::keep_notices;
 use shop::ports::{Clock, SystemClock};
 use shop::{Settings, Shop};
+use std::fs::File;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -56,9 +58,23 @@ pub async fn migrate_database(db: &Db, config: &Config) -> anyhow::Result<()> {
 }
 
 pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    make_private(&config.database);
     Db::open_with_owner(config.database.url(), config.owner_database.as_ref().map(Database::url))
         .await
         .with_context(|| format!("the database at {} cannot be opened", config.database))
+}
+
+/// A SQLite file that is not there yet is made so that only its owner reads it: it will hold password hashes and
+/// what people bought. SQLite gives the files beside it the same rights.
+fn make_private(database: &Database) {
+    let Database::Sqlite { url, file: Some(file) } = database else { return };
+    // With a mode the owner says whether the file may be made at all.
+    if url.contains("mode=") || file.exists() {
+        return;
+    }
+    if let Err(error) = File::options().write(true).create_new(true).mode(0o600).open(file) {
+        tracing::debug!(%error, "the database's file is left for the database to make");
+    }
 }
 
 /// Runs the shop until a signal ends it.

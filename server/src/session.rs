@@ -23,6 +23,11 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer};
 const INACTIVITY: Duration = Duration::from_secs(14 * 86_400);
 /// A visit is written down at most so often.
 const TOUCHED_EVERY: Duration = Duration::from_secs(86_400);
+/// A session ends this long after the login, however often it is used: whoever got hold of one does not keep it
+/// for good.
+const LONGEST: Duration = Duration::from_secs(90 * 86_400);
+/// Where the moment of the login is kept in a session.
+const BEGUN_KEY: &str = "damda.begun";
 /// Where the last written visit is kept in a session.
 const TOUCHED_KEY: &str = "damda.touched";
 /// Where axum-login keeps whose session it is.
@@ -98,14 +103,20 @@ impl SessionStore for ShopSessions {
     /// whoever else knows that id.
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         record.id = Id::default();
-        record.data.insert(TOUCHED_KEY.to_owned(), self.shop.now().millis().into());
+        let now = self.shop.now().millis();
+        record.data.insert(TOUCHED_KEY.to_owned(), now.into());
+        record.data.insert(BEGUN_KEY.to_owned(), now.into());
         self.save(record).await
     }
 
-    /// Good for another fourteen days by the shop's clock.
+    /// Good for another fourteen days by the shop's clock. One that an older program began begins to count now.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let expires_at = self.shop.now().after(INACTIVITY);
-        let kept = Kept { data: record.data.clone(), expires_at_ms: expires_at.millis() };
+        let now = self.shop.now();
+        let mut data = record.data.clone();
+        let begun = data.entry(BEGUN_KEY.to_owned()).or_insert_with(|| now.millis().into()).as_i64();
+        let latest = Timestamp::from_millis(begun.unwrap_or_default()).after(LONGEST);
+        let expires_at = now.after(INACTIVITY).min(latest);
+        let kept = Kept { data, expires_at_ms: expires_at.millis() };
         let bytes = serde_json::to_vec(&kept).map_err(|error| session_store::Error::Encode(error.to_string()))?;
         sessions::write_session(&self.shop, hashed(record.id), owner(&kept), &bytes, expires_at).await.map_err(backend)
     }

@@ -6,6 +6,7 @@ use crate::edge::TraceId;
 use crate::problem::Problem;
 use crate::state::Web;
 use app::auth::{AuthSession, Backend};
+use app::device::Seal;
 use app::{Caller, SiteInfo, provide_request};
 use axum::Router;
 use axum::extract::{FromRef, Request};
@@ -28,7 +29,12 @@ use tower_sessions::{SessionManagerLayer, SessionStore};
 /// Every page and server function; anything else is a page that says so.
 pub fn routes(web: &Web) -> Router<Web> {
     let (shop, site) = (web.shop.clone(), site_info(web));
-    let contexts = move || provide_contexts(&shop, &site);
+    let tokens = web.tokens.clone();
+    let seal = Seal::new(move |text| tokens.seal(text));
+    let contexts = move || {
+        provide_contexts(&shop, &site);
+        provide_context(seal.clone());
+    };
     let options = LeptosOptions::from_ref(web);
     let page = {
         let contexts = contexts.clone();

@@ -5,6 +5,7 @@
 use crate::secret::Secret;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use shop::Timestamp;
 use shop::id::UserId;
 use shop::user::{Role, User};
@@ -17,6 +18,8 @@ pub struct Tokens(Arc<Keys>);
 
 struct Keys {
     encoding: EncodingKey,
+    /// For seals, so that none of them is ever a token.
+    sealing: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
     lifetime: Duration,
@@ -46,8 +49,10 @@ impl Tokens {
         // Time is an argument: `read` compares `exp` itself, to the second and with the shop's clock.
         validation.validate_exp = false;
         validation.validate_aud = false;
+        let sealing = Sha256::new().chain_update("damda seal\n").chain_update(key).finalize();
         Self(Arc::new(Keys {
             encoding: EncodingKey::from_secret(key),
+            sealing: EncodingKey::from_secret(&sealing),
             decoding: DecodingKey::from_secret(key),
             validation,
             lifetime,
@@ -91,6 +96,14 @@ impl Tokens {
         }
         let (auth_version, _) = claims.jti.split_once('-')?;
         Some(TokenOwner { user_id: claims.sub.parse().ok()?, auth_version: auth_version.parse().ok()? })
+    }
+}
+
+impl Tokens {
+    /// The seal of a text, HMAC-SHA-256 in base64url: whoever has it got it from a server with our key.
+    pub fn seal(&self, text: &str) -> String {
+        // An empty seal is none, and nobody's: a key of 32 bytes always signs.
+        jsonwebtoken::crypto::sign(text.as_bytes(), &self.0.sealing, Algorithm::HS256).unwrap_or_default()
     }
 }
 
@@ -174,6 +187,34 @@ mod tests {
                 assert!(tokens(KEY).read(&token, NOW).is_none(), "{token}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_that_a_token_brings_along_is_not_looked_at() {
+        const THEIRS: &str = "a key of the forger's, of thirty-two bytes";
+        let jwk = json!({"kty": "oct", "k": URL_SAFE_NO_PAD.encode(THEIRS), "alg": "HS256"});
+        for more in [json!({"jwk": jwk}), json!({"jku": "https://evil.example/keys"}), json!({"kid": "../../dev/null"})]
+        {
+            let mut header = json!({"alg": "HS256", "typ": "JWT"});
+            header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let text = format!("{}.{}", part(&header), part(&good_claims()));
+            let sign = |key: &str| {
+                jsonwebtoken::crypto::sign(text.as_bytes(), &EncodingKey::from_secret(key.as_bytes()), Algorithm::HS256)
+            };
+            assert!(tokens(KEY).read(&format!("{text}.{}", sign(THEIRS).unwrap()), NOW).is_none(), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_seal_is_its_keys_and_its_texts_and_no_token() {
+        let seal = tokens(KEY).seal("7.abc");
+        assert_eq!(seal.len(), 43);
+        assert!(seal.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{seal}");
+        assert_eq!(seal, tokens(KEY).seal("7.abc"));
+        assert_ne!(seal, tokens(KEY).seal("8.abc"));
+        assert_ne!(seal, tokens(&KEY.replace('0', "1")).seal("7.abc"));
+        let text = format!("{}.{}", part(&json!({"alg": "HS256", "typ": "JWT"})), part(&good_claims()));
+        assert!(tokens(KEY).read(&format!("{text}.{}", tokens(KEY).seal(&text)), NOW).is_none());
     }
 
     #[test]

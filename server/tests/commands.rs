@@ -27,6 +27,26 @@ async fn an_empty_shop_starts_says_how_to_fill_it_and_stops_when_told() {
 }
 
 #[tokio::test]
+async fn only_its_owner_reads_the_files_of_a_new_shop() {
+    let folder = folder();
+    let server = Server::start(folder.path(), &[]).ready().await;
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(folder.path()).expect("the folder") {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("damda.") {
+            let mode = entry.metadata().expect("its rights").permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{name}: {mode:o}");
+            seen.push(name);
+        }
+    }
+    for name in ["damda.db", "damda.db-wal", "damda.secret"] {
+        assert!(seen.iter().any(|seen| seen == name), "{name} is not among {seen:?}");
+    }
+    succeeds(&server.stop());
+}
+
+#[tokio::test]
 async fn the_demo_is_seeded_once_and_its_logins_work() {
     let folder = folder();
     let said = succeeds(&run(folder.path(), &["seed", "--demo"]));

@@ -154,6 +154,41 @@ fn strangers_never_write_a_line_of_the_json_log() {
 }
 
 #[test]
+fn who_came_in_who_did_not_and_who_was_turned_away_is_logged_without_their_address() {
+    let program = Program::start("json");
+    let (email, password) = ("dami@test.example", "a password of hers");
+    let register = json!({"email": email, "name": "a", "password": password});
+    let login = |password: &str| json!({"email": email, "password": password});
+    assert_eq!(program.post("/api/v1/auth/register", "", &register), 201);
+    assert_eq!(program.post("/api/v1/auth/login", "", &login(password)), 200);
+    for _ in 0..5 {
+        assert_eq!(program.post("/api/v1/auth/login", "", &login("wrong password")), 401);
+    }
+    assert_eq!(program.post("/api/v1/auth/login", "", &login(password)), 429);
+    assert_eq!(program.post("/api/v1/orders", "authorization: Bearer abc.def.ghi\r\n", &json!({})), 401);
+    let form = "POST /fn/logout HTTP/1.1\r\nhost: shop\r\nconnection: close\r\norigin: https://evil.example\r\ncontent-length: 0\r\n\r\n";
+    assert_eq!(program.send(form.as_bytes()), 403);
+    let log = program.stop();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let said = |message: &str| lines.iter().filter(|line| line["message"] == message).collect::<Vec<_>>();
+    for (message, times) in [
+        ("an account was opened", 1),
+        ("logged in", 1),
+        ("a login was refused", 6),
+        ("an access token was refused", 1),
+        ("a form that another site sent was refused", 1),
+    ] {
+        let said = said(message);
+        assert_eq!(said.len(), times, "{message}");
+        assert!(said.iter().all(|line| line["trace_id"].is_string() && line["level"] != "DEBUG"), "{said:?}");
+    }
+    assert_eq!(said("a login was refused").last().expect("six")["why"], "temporarily_blocked");
+    assert!(said("logged in")[0]["user"].is_string(), "{log}");
+    assert!(log.contains("a password was wrong 5 times in a row"), "{log}");
+    assert!(!log.contains(email), "{log}");
+}
+
+#[test]
 fn no_password_and_no_token_is_ever_logged() {
     let program = Program::start("text");
     let secret = "a password nobody may read";

@@ -572,6 +572,7 @@ note-limited-text = Requests came too quickly. You can try again from { $until }
 note-blocked = Please take a short break
 note-blocked-text = Five orders or claims in a row were refused. You can try again from { $until }. Your cart is unchanged.
 note-blocked-login-text = Logging in failed several times in a row. You can try again from { $until }.
+note-blocked-password-text = The password was wrong several times in a row. You can try again from { $until }.
 note-charges-closed = This shop does not take charges at the moment
 note-in-progress = Your earlier order is still being processed
 note-reused = This form was already sent with other content

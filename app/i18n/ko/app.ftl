@@ -507,6 +507,7 @@ note-limited-text = 요청이 잇따라 왔습니다. { $until }(한국 시간)�
 note-blocked = 잠시 쉬었다가 다시 해 주세요
 note-blocked-text = 주문이나 쿠폰 받기가 다섯 번 이어서 거절되었습니다. { $until }부터 다시 할 수 있습니다. 담은 상품은 그대로 있습니다.
 note-blocked-login-text = 로그인이 여러 번 이어서 실패했습니다. { $until }부터 다시 할 수 있습니다.
+note-blocked-password-text = 비밀번호가 여러 번 이어서 맞지 않았습니다. { $until }부터 다시 할 수 있습니다.
 note-charges-closed = 지금은 이 상점에서 충전할 수 없습니다
 note-in-progress = 앞서 보낸 주문을 처리하고 있습니다
 note-reused = 이미 다른 내용으로 보낸 주문입니다

@@ -2,6 +2,7 @@
 
 use crate::auth::{begin_session, end_session};
 use crate::components::TICKED;
+use crate::device::{find_device, keep_device};
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
@@ -29,8 +30,9 @@ pub async fn login(
 /// Counted by address first, whether it will succeed or not.
 async fn log_in(email: &str, password: &str) -> Result<User, shop::Error> {
     count_by_address("login", shop().settings().login_limit).await?;
-    let user = service::check_login(&shop(), email, password).await?;
+    let user = service::check_login_from(&shop(), email, password, find_device().as_ref()).await?;
     begin_session(user.clone()).await?;
+    keep_device(user.id);
     Ok(user)
 }
 
@@ -74,7 +76,10 @@ async fn open_account(person: NewUser) -> Result<(), shop::Error> {
     }
     count_by_address("register", shop().settings().register_limit).await?;
     let user = service::register_user(&shop(), person).await?;
-    begin_session(user).await
+    let id = user.id;
+    begin_session(user).await?;
+    keep_device(id);
+    Ok(())
 }
 
 /// The same counts as the API's, so that neither is a way around the other.

@@ -124,10 +124,10 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         ),
         Note::Blocked { until } => {
             let until = moment::near(lang, until, shop().now());
-            let text = if form == "login" {
-                t!(lang, "note-blocked-login-text", until = until)
-            } else {
-                t!(lang, "note-blocked-text", until = until)
+            let text = match form {
+                "login" => t!(lang, "note-blocked-login-text", until = until),
+                "password" | "close" => t!(lang, "note-blocked-password-text", until = until),
+                _ => t!(lang, "note-blocked-text", until = until),
             };
             Said::new(Warning, t!(lang, "note-blocked"), text)
         }

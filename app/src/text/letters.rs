@@ -40,7 +40,7 @@ pub struct LetterSum {
 
 /// What a letter about these facts says. `public_url` is the shop's origin.
 pub fn letter_words(lang: Lang, facts: &LetterFacts, public_url: &str) -> LetterWords {
-    let name = plain(&facts.user().name);
+    let name = unlinked(&plain(&facts.user().name));
     let words = match facts {
         LetterFacts::Welcome { user } => LetterWords {
             subject: t!(lang, "letter-welcome-subject"),
@@ -142,9 +142,38 @@ fn plain(text: &str) -> String {
     kept.collect::<String>().trim().to_owned()
 }
 
+/// A name that no reader of mail makes a link of. Anybody may register anybody's address, and what they call
+/// themselves stands in a letter of ours to somebody who never asked for one.
+fn unlinked(name: &str) -> String {
+    let mut rest = name.chars().peekable();
+    let mut kept = String::with_capacity(name.len());
+    while let Some(c) = rest.next() {
+        let joins =
+            matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}') && rest.peek().is_some_and(|c| c.is_alphanumeric());
+        let leads = matches!(c, '/' | '\\' | ':' | '@' | '\u{ff0f}' | '\u{ff1a}' | '\u{ff20}');
+        kept.push(if joins || leads { ' ' } else { c });
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_name_in_a_letter_is_a_link() {
+        let table = [
+            ("김담이", "김담이"),
+            ("St. John, Jr.", "St. John, Jr."),
+            ("You won! https://evil.example/x", "You won! https   evil example x"),
+            ("www.evil.example", "www evil example"),
+            ("evil。example", "evil example"),
+            ("me@evil.example", "me evil example"),
+        ];
+        for (name, written) in table {
+            assert_eq!(unlinked(name), written, "{name}");
+        }
+    }
 
     #[test]
     fn what_was_typed_becomes_one_line() {

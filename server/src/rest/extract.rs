@@ -28,9 +28,13 @@ impl FromRequestParts<Web> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let token = bearer_token(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        let owner = web.tokens.read(token, web.shop.now()).ok_or_else(Problem::unauthorized)?;
+        let refused = || {
+            tracing::info!("an access token was refused");
+            Problem::unauthorized()
+        };
+        let owner = web.tokens.read(token, web.shop.now()).ok_or_else(refused)?;
         let user = users::authenticate(&web.shop, owner.user_id, owner.auth_version).await?;
-        let user = user.ok_or_else(Problem::unauthorized)?;
+        let user = user.ok_or_else(refused)?;
         if let Some(sender) = parts.extensions.get::<Sender>() {
             sender.is(user.id);
         }

@@ -1,6 +1,6 @@
 //! What every request meets: shapes, sizes, addresses, languages, headers, other sites.
 
-use crate::support::{Answer, House, NO_JOBS, fresh, without_limits};
+use crate::support::{Answer, Client, House, NO_JOBS, fresh, without_limits};
 use reqwest::Method;
 use serde_json::json;
 
@@ -184,6 +184,47 @@ async fn pages_carry_their_security_headers() {
     let page = secure.visitor().with_header("accept", "text/html").get("/").await;
     assert!(page.header("strict-transport-security").starts_with("max-age="));
     secure.close().await;
+}
+
+#[tokio::test]
+async fn every_answer_tells_a_browser_to_be_careful() {
+    let house = House::open_with(without_limits(), NO_JOBS, "https://shop.test", "").await;
+    let visitor = house.visitor();
+    let ask = |method: Method, path: &'static str| Answer::of(visitor.request(method, path));
+    let answers = [
+        ("page", ask(Method::GET, "/products").await, 200),
+        ("no page", ask(Method::GET, "/nothing").await, 404),
+        ("redirect", ask(Method::GET, "/wallet").await, 303),
+        ("API", ask(Method::GET, "/api/v1/products").await, 200),
+        ("problem", ask(Method::GET, "/api/v1/me").await, 401),
+        ("no API", ask(Method::GET, "/api/nothing").await, 404),
+        ("health", ask(Method::GET, "/healthz").await, 200),
+        ("text", ask(Method::GET, "/robots.txt").await, 200),
+        ("method", ask(Method::TRACE, "/").await, 405),
+        ("panic", panicked(&house).await, 500),
+    ];
+    for (what, answer, status) in answers {
+        assert_eq!(answer.status, status, "{what}");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{what}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{what}");
+    }
+    house.close().await;
+}
+
+/// What the edge answers for a handler that panics, which none of ours does when it is asked to.
+async fn panicked(house: &House) -> Answer {
+    let app = axum::Router::new()
+        .route("/panic", axum::routing::get(async || -> String { panic!("a test of what becomes of it") }))
+        .layer(axum::middleware::from_fn_with_state(house.web.clone(), server::edge::observe));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("its address"));
+    let serving = tokio::spawn(async move { axum::serve(listener, app).await });
+    let answer = Client::to(vec![base]).with_header("accept", "text/html").get("/panic").await;
+    serving.abort();
+    answer
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -127,6 +127,35 @@ async fn a_body_that_trickles_is_given_up_in_time() {
 }
 
 #[tokio::test]
+async fn where_a_request_ends_is_never_in_doubt() {
+    let house = House::open().await;
+    let body = r#"{"email":"a@test.example","password":"wrong password"}"#;
+    let refused = [
+        "content-length: 3\r\ncontent-length: 4\r\n",
+        "content-length: +3\r\n",
+        "content-length: 0x3\r\n",
+        "content-length : 3\r\n",
+        "transfer-encoding: gzip\r\n",
+        "transfer-encoding: chunked, identity\r\n",
+    ];
+    for more in refused {
+        let bytes = [head("/api/v1/auth/login", "x", more), body.as_bytes().to_vec()];
+        assert_eq!(send(house.address, bytes.into_iter()).await.status, 400, "{more:?}");
+    }
+    // Chunks count and a length beside them does not (RFC 9112 §6.3): what follows the last chunk is a request of
+    // its own, whatever the length says.
+    let chunked = format!(
+        "POST /api/v1/auth/login HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\ncontent-length: 5\r\n\
+         transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+        body.len()
+    );
+    let next = "GET /api/v1/wallet HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
+    let last = send(house.address, [chunked.into_bytes(), next.as_bytes().to_vec()].into_iter()).await;
+    assert_eq!(last.status, 401, "the second request is answered for itself");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_changes_nothing() {
     let house = House::open().await;
     let shopper = house.shopper().await;

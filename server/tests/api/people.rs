@@ -99,6 +99,43 @@ async fn a_frozen_person_reads_why_with_the_right_password_only() {
 }
 
 #[tokio::test]
+async fn to_anybody_but_an_operator_the_console_is_not_there() {
+    let house = House::open().await;
+    let stranger = Browser::of(&house).get("/admin").await.expect(303);
+    assert_eq!(stranger.header("location"), "/login?next=%2Fadmin");
+    let mut person = Person::of(&house).await;
+    let (console, nothing) = (person.browser.get("/admin").await, person.browser.get("/no-such-page").await);
+    assert_eq!((console.status, nothing.status), (404, 404));
+    users::set_role(&house.shop, person.id().await, Role::Operator).await.unwrap();
+    person.expect_out("a new role").await;
+    person.browser.log_in(&person.email, PASSWORD).await;
+    person.browser.get("/admin").await.expect(200);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn nobody_makes_an_operator_of_themselves() {
+    let house = House::open().await;
+    let body = json!({"email": "kim@test.example", "name": "a", "password": PASSWORD, "role": "operator"});
+    house.visitor().post("/api/v1/auth/register", &body).await.invalid("role");
+    let mut browser = Browser::of(&house);
+    let fields = [
+        ("name", "a"),
+        ("email", "kim@test.example"),
+        ("password", PASSWORD),
+        ("age_confirmed", "yes"),
+        ("role", "operator"),
+        ("auth_version", "9"),
+    ];
+    browser.post("/fn/register", &fields).await;
+    browser.post("/fn/rename_account", &[("name", "b"), ("role", "operator"), ("email", "lee@test.example")]).await;
+    let token = token_of(&house, "kim@test.example", PASSWORD).await;
+    let me = house.visitor().with_token(&token).get("/api/v1/me").await.expect(200);
+    assert_eq!((&me.body["role"], &me.body["name"]), (&json!("shopper"), &json!("b")));
+    house.close().await;
+}
+
+#[tokio::test]
 async fn the_api_registers_with_or_without_a_word_about_age_but_nobody_too_young() {
     let house = House::open().await;
     let register = |age: serde_json::Value| {

@@ -235,6 +235,67 @@ async fn a_session_lives_while_it_is_used_and_fourteen_days_longer() {
 }
 
 #[tokio::test]
+async fn a_session_ends_ninety_days_after_its_login_however_often_it_is_used() {
+    let house = House::open().await;
+    let mut browser = Browser::of(&house);
+    let email = browser.register().await;
+    for day in (10..90).step_by(10) {
+        house.clock.advance(10 * DAY);
+        assert!(browser.is_known().await, "day {day}");
+    }
+    house.clock.advance(10 * DAY);
+    assert!(!browser.is_known().await);
+    browser.log_in(&email, PASSWORD).await;
+    assert!(browser.is_known().await, "a new login begins anew");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_owner_gets_in_where_they_have_been_before_while_strangers_fail_on_purpose() {
+    let house = House::open_with_settings(Settings { failure_limit: Some(5), ..without_limits() }).await;
+    let mut own = Browser::of(&house);
+    let email = own.register().await;
+    own.post("/fn/logout", &[]).await;
+    let wrong = serde_json::json!({"email": email, "password": "wrong password"});
+    for _ in 0..5 {
+        house.visitor().post("/api/v1/auth/login", &wrong).await.problem(401, "invalid_credentials");
+    }
+    house.visitor().post("/api/v1/auth/login", &wrong).await.problem(429, "temporarily_blocked");
+    // Neither a browser that was never here, nor one with another's or a made-up device.
+    let mut other = Browser::of(&house);
+    other.register().await;
+    let device = own.others.get("device").expect("it is remembered").clone();
+    let forged = device.replacen(|c: char| c.is_ascii_digit(), "9", 1);
+    for cookie in [None, other.others.get("device").cloned(), Some(forged), Some("..".to_owned())] {
+        let mut stranger = Browser::of(&house);
+        stranger.others.extend(cookie.iter().map(|cookie| ("device".to_owned(), cookie.clone())));
+        assert!(stranger.log_in(&email, PASSWORD).await.starts_with("/login"), "{cookie:?}");
+    }
+    assert_eq!(own.log_in(&email, PASSWORD).await, "/wallet");
+    assert!(own.is_known().await);
+    assert_eq!(own.others.get("device"), Some(&device), "it stays the same device");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn with_https_no_neighbour_plants_a_cookie_that_speaks_or_remembers() {
+    let house = House::open_with(without_limits(), NO_JOBS, "https://shop.test", "").await;
+    let visitor = house.visitor().with_header("accept", "text/html").with_header("accept-language", "en");
+    let fields = [("email", "a@test.example"), ("password", "wrong password")];
+    let answer = Answer::of(visitor.request(Method::POST, "/fn/login").form(&fields)).await.expect(303);
+    let cookie = answer.header("set-cookie").to_owned();
+    assert!(cookie.starts_with("__Host-flash=") && cookie.contains("; Secure"), "{cookie}");
+    assert!(cookie.contains("; HttpOnly") && cookie.contains("; Path=/;") && !cookie.contains("Domain"), "{cookie}");
+    let pair = cookie.split(';').next().expect("a pair");
+    const SAID: &str = "class=\"notice notice-";
+    let told = visitor.with_header("cookie", pair).get("/login").await.expect(200);
+    assert!(told.text.contains(SAID), "{}", told.text);
+    let planted = visitor.with_header("cookie", pair.trim_start_matches("__Host-")).get("/login").await.expect(200);
+    assert!(!planted.text.contains(SAID), "{}", planted.text);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn forms_and_the_api_count_logins_of_an_address_together() {
     let settings =
         Settings { login_limit: Some(Limit { count: 3, window: Duration::from_secs(60) }), ..without_limits() };

@@ -16,13 +16,35 @@ use std::time::Duration;
 /// Keys held before the stale ones are swept out.
 const SWEEP_AT: usize = 10_000;
 
+/// What is kept by key until it is stale. A sweep that finds most of it still good is not repeated before there
+/// is twice as much: strangers may fill it, and must not make every request look through all of it.
+struct Swept<V> {
+    kept: HashMap<String, V>,
+    sweep_at: usize,
+}
+
+impl<V> Default for Swept<V> {
+    fn default() -> Self {
+        Self { kept: HashMap::new(), sweep_at: SWEEP_AT }
+    }
+}
+
+impl<V> Swept<V> {
+    fn make_room(&mut self, is_good: impl Fn(&V) -> bool) {
+        if self.kept.len() >= self.sweep_at {
+            self.kept.retain(|_, value| is_good(value));
+            self.sweep_at = SWEEP_AT.max(self.kept.len() * 2);
+        }
+    }
+}
+
 /// Counters, limits, blocks and locks in memory.
 #[derive(Default)]
 pub struct LocalGate {
-    windows: Mutex<HashMap<String, Window>>,
-    failures: Mutex<HashMap<String, Failures>>,
+    windows: Mutex<Swept<Window>>,
+    failures: Mutex<Swept<Failures>>,
     issued: Mutex<HashMap<String, Issued>>,
-    locks: Mutex<HashMap<String, (u64, Timestamp)>>,
+    locks: Mutex<Swept<(u64, Timestamp)>>,
 }
 
 /// The moments that were counted within the last window.
@@ -74,10 +96,9 @@ impl LocalGate {
 impl Gate for LocalGate {
     async fn take(&self, key: &str, limit: Limit, now: Timestamp) -> Result<LimitAnswer, Fault> {
         let mut windows = self.windows.lock();
-        if windows.len() >= SWEEP_AT {
-            windows.retain(|_, window| window.ends_at > now);
-        }
-        let window = windows.entry(key.to_owned()).or_insert_with(|| Window { counted: VecDeque::new(), ends_at: now });
+        windows.make_room(|window| window.ends_at > now);
+        let window =
+            windows.kept.entry(key.to_owned()).or_insert_with(|| Window { counted: VecDeque::new(), ends_at: now });
         while window.counted.front().is_some_and(|counted| counted.after(limit.window) <= now) {
             window.counted.pop_front();
         }
@@ -99,12 +120,11 @@ impl Gate for LocalGate {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Fault> {
         let mut all = self.failures.lock();
-        if all.len() >= SWEEP_AT {
-            all.retain(|_, failures| {
-                failures.blocked_until.is_some_and(|until| until > now) || failures.last_at.after(FAILURES_KEPT) > now
-            });
-        }
-        let failures = all.entry(key.to_owned()).or_insert(Failures { in_a_row: 0, last_at: now, blocked_until: None });
+        all.make_room(|failures| {
+            failures.blocked_until.is_some_and(|until| until > now) || failures.last_at.after(FAILURES_KEPT) > now
+        });
+        let failures =
+            all.kept.entry(key.to_owned()).or_insert(Failures { in_a_row: 0, last_at: now, blocked_until: None });
         failures.in_a_row += 1;
         failures.last_at = now;
         if failures.in_a_row < most {
@@ -116,14 +136,14 @@ impl Gate for LocalGate {
     }
 
     async fn forget_failures(&self, key: &str) -> Result<(), Fault> {
-        if let Some(failures) = self.failures.lock().get_mut(key) {
+        if let Some(failures) = self.failures.lock().kept.get_mut(key) {
             failures.in_a_row = 0;
         }
         Ok(())
     }
 
     async fn find_block(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
-        let until = self.failures.lock().get(key).and_then(|failures| failures.blocked_until);
+        let until = self.failures.lock().kept.get(key).and_then(|failures| failures.blocked_until);
         Ok(until.filter(|until| *until > now))
     }
 
@@ -165,21 +185,19 @@ impl Gate for LocalGate {
 
     async fn lock(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<Option<LockToken>, Fault> {
         let mut locks = self.locks.lock();
-        if locks.len() >= SWEEP_AT {
-            locks.retain(|_, (_, until)| *until > now);
-        }
-        if locks.get(key).is_some_and(|(_, until)| *until > now) {
+        locks.make_room(|(_, until)| *until > now);
+        if locks.kept.get(key).is_some_and(|(_, until)| *until > now) {
             return Ok(None);
         }
         let token = rand::random();
-        locks.insert(key.to_owned(), (token, now.after(ttl)));
+        locks.kept.insert(key.to_owned(), (token, now.after(ttl)));
         Ok(Some(LockToken { key: key.to_owned(), token }))
     }
 
     async fn unlock(&self, token: &LockToken) -> Result<(), Fault> {
         let mut locks = self.locks.lock();
-        if locks.get(&token.key).is_some_and(|(held, _)| *held == token.token) {
-            locks.remove(&token.key);
+        if locks.kept.get(&token.key).is_some_and(|(held, _)| *held == token.token) {
+            locks.kept.remove(&token.key);
         }
         Ok(())
     }
@@ -222,6 +240,23 @@ mod tests {
     use super::*;
 
     const TEN_SECONDS: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn what_strangers_fill_is_not_looked_through_at_every_request() {
+        let mut kept: Swept<bool> = Swept::default();
+        let looked_at = std::cell::Cell::new(0);
+        for key in 0..2 * SWEEP_AT {
+            kept.make_room(|is_good| {
+                looked_at.set(looked_at.get() + 1);
+                *is_good
+            });
+            kept.kept.insert(key.to_string(), true);
+        }
+        assert_eq!(looked_at.get(), SWEEP_AT, "one look at the ten thousand that were there");
+        kept.kept.values_mut().for_each(|is_good| *is_good = false);
+        kept.make_room(|is_good| *is_good);
+        assert_eq!((kept.kept.len(), kept.sweep_at), (0, SWEEP_AT), "what is stale goes");
+    }
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)

@@ -44,11 +44,12 @@ async fn look(tx: &mut crate::database::Tx, id: UserId) -> Result<CloseOutlook, 
 ///
 /// # Errors
 /// `Invalid` on `password`, or on `forfeited` when a balance remains that the owner has not given up
-/// (`Required`) or that is not the one they saw (`Mismatch`); `OrdersUnfinished`; `NotFound`.
+/// (`Required`) or that is not the one they saw (`Mismatch`); `Blocked` after too many wrong passwords;
+/// `OrdersUnfinished`; `NotFound`.
 pub async fn close_account(shop: &Shop, id: UserId, request: &CloseRequest) -> Result<(), Error> {
     let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
     let key = email_key(&row.user.email);
-    check_own_password(row, &request.password, "password").await?;
+    check_own_password(shop, row, &request.password, "password").await?;
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
     let outlook = look(&mut tx, id).await?;

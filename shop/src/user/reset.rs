@@ -102,6 +102,7 @@ pub async fn reset_password_with(shop: &Shop, token: &str, new: &str) -> Result<
     }
     tx.commit().await?;
     shop.users().forget(user).await;
+    tracing::info!(%user, "a password was set by a link");
     Ok(())
 }
 

@@ -132,8 +132,17 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
         mail::queue_letter(&mut tx, LetterKind::Welcome, id, now).await?;
     }
     tx.commit().await?;
+    tracing::info!(user = %id, role = role.as_str(), "an account was opened");
     let name = row.name.to_owned();
     Ok(User { id, email, name, role, lang: new.lang, auth_version: 1, frozen_at: None, created_at: now })
+}
+
+/// A browser in which the owner of an account has logged in before. Whoever says so has made sure of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDevice {
+    pub owner: UserId,
+    /// Tells this device from the owner's others.
+    pub id: String,
 }
 
 /// The account of this address and password. Consecutive failures block the address, known or not.
@@ -141,19 +150,49 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
 /// # Errors
 /// `InvalidCredentials`, `Blocked`, `Busy`; `Frozen` only with the right password.
 pub async fn check_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
-    let login = check_counted_login(shop, email, password).await;
+    check_login_from(shop, email, password, None).await
+}
+
+/// As [`check_login`]. On a device of the owner's own, failures count for that device alone: no stranger who
+/// fails on purpose keeps an owner out (SPEC reading 9).
+///
+/// # Errors
+/// As [`check_login`].
+pub async fn check_login_from(
+    shop: &Shop,
+    email: &str,
+    password: &str,
+    device: Option<&KnownDevice>,
+) -> Result<User, Error> {
+    let login = check_counted_login(shop, email, password, device).await;
     watch::login_answered(&login);
+    match &login {
+        Ok(user) => tracing::info!(user = %user.id, "logged in"),
+        // Whose address it was is nobody's business; the request's line says where it came from.
+        Err(Error::Fault(_) | Error::Busy) => {}
+        Err(refused) => tracing::info!(why = refused.code(), "a login was refused"),
+    }
     login
 }
 
-async fn check_counted_login(shop: &Shop, email: &str, password: &str) -> Result<User, Error> {
+async fn check_counted_login(
+    shop: &Shop,
+    email: &str,
+    password: &str,
+    device: Option<&KnownDevice>,
+) -> Result<User, Error> {
     let now = shop.now();
     let key = email_key(email);
     if is_too_long(&key) {
         // No account has it, and nothing is kept of it: a megabyte must not become a name to count under.
         return Err(Error::InvalidCredentials);
     }
-    let failures = format!("failures:login:{key}");
+    let failures = match device {
+        Some(device) if owns(shop, device.owner, &key).await? => {
+            format!("failures:device:{}:{}", device.owner, device.id)
+        }
+        _ => format!("failures:login:{key}"),
+    };
     let gate = &shop.ports().gate;
     if let Some(until) = gate.find_block(&failures, now).await? {
         return Err(Error::Blocked { retry_after: until.since(now) });
@@ -166,15 +205,24 @@ async fn check_counted_login(shop: &Shop, email: &str, password: &str) -> Result
             if user.frozen_at.is_some() { Err(Error::Frozen) } else { Ok(user) }
         }
         None => {
-            if let Some(most) = shop.settings().failure_limit {
-                let block = shop.settings().failure_block;
-                if gate.count_failure(&failures, most, block, now).await?.is_some() {
-                    watch::block_began("login");
-                }
-            }
+            count_wrong_password(shop, &failures, now).await?;
             Err(Error::InvalidCredentials)
         }
     }
+}
+
+async fn owns(shop: &Shop, id: UserId, email_key: &str) -> Result<bool, Error> {
+    Ok(store::find_user_by_email(shop.db(), email_key).await?.is_some_and(|row| row.user.id == id))
+}
+
+async fn count_wrong_password(shop: &Shop, failures: &str, now: Timestamp) -> Result<(), Error> {
+    let Some(most) = shop.settings().failure_limit else { return Ok(()) };
+    let block = shop.settings().failure_block;
+    if shop.ports().gate.count_failure(failures, most, block, now).await?.is_some() {
+        watch::block_began("login");
+        tracing::warn!("a password was wrong {most} times in a row: tries for that account are blocked for a while");
+    }
+    Ok(())
 }
 
 /// Whether these are somebody's address and password, without counting a failure.
@@ -285,6 +333,7 @@ async fn set_frozen(shop: &Shop, email: &str, at: Option<Timestamp>) -> Result<U
     let mut tx = shop.db().begin().await?;
     store::write_frozen(&mut tx, row.user.id, at).await?;
     tx.commit().await?;
+    tracing::warn!(user = %row.user.id, frozen = at.is_some(), "an account was frozen or let in again");
     shop.users().forget(row.user.id).await;
     Ok(User { frozen_at: at, auth_version: row.user.auth_version + 1, ..row.user })
 }
@@ -301,6 +350,7 @@ pub async fn set_role(shop: &Shop, id: UserId, role: Role) -> Result<User, Error
     let mut tx = shop.db().begin().await?;
     store::write_role(&mut tx, id, role).await?;
     tx.commit().await?;
+    tracing::warn!(user = %id, role = role.as_str(), "an account has another role");
     shop.users().forget(id).await;
     Ok(User { role, auth_version: row.user.auth_version + 1, ..row.user })
 }
@@ -308,13 +358,13 @@ pub async fn set_role(shop: &Shop, id: UserId, role: Role) -> Result<User, Error
 /// Sets a new password; every token and session of the account ends.
 ///
 /// # Errors
-/// `Invalid` on `current_password` or `new_password`.
+/// `Invalid` on `current_password` or `new_password`; `Blocked` after too many wrong ones.
 pub async fn change_password(shop: &Shop, id: UserId, current: &str, new: &str) -> Result<User, Error> {
     if let Some(problem) = password_problem(new) {
         return Err(Error::invalid("new_password", problem));
     }
     let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
-    check_own_password(row.clone(), current, "current_password").await?;
+    check_own_password(shop, row.clone(), current, "current_password").await?;
     set_password(shop, row.user, new).await
 }
 
@@ -330,11 +380,20 @@ pub async fn reset_password(shop: &Shop, email: &str, new: &str) -> Result<User,
     set_password(shop, row.user, new).await
 }
 
-/// Whether the owner of this account typed its password again.
-pub(super) async fn check_own_password(row: UserRow, typed: &str, field: &str) -> Result<(), Error> {
+/// Whether the owner of this account typed its password again. Wrong ones in a row are blocked as at the login,
+/// or whoever finds a browser left open could try until one fits.
+pub(super) async fn check_own_password(shop: &Shop, row: UserRow, typed: &str, field: &str) -> Result<(), Error> {
+    let (gate, now) = (&shop.ports().gate, shop.now());
+    let failures = format!("failures:password:{}", row.user.id);
+    if let Some(until) = gate.find_block(&failures, now).await? {
+        return Err(Error::Blocked { retry_after: until.since(now) });
+    }
     if is_right(typed, Some(row.password_hash)).await? {
+        gate.forget_failures(&failures).await?;
         Ok(())
     } else {
+        tracing::info!(user = %row.user.id, "an account's own password was typed wrongly");
+        count_wrong_password(shop, &failures, now).await?;
         Err(Error::Invalid(vec![FieldError::new(field, FieldProblem::WrongPassword)]))
     }
 }
@@ -349,6 +408,7 @@ async fn set_password(shop: &Shop, user: User, new: &str) -> Result<User, Error>
     }
     tx.commit().await?;
     shop.users().forget(user.id).await;
+    tracing::info!(user = %user.id, "a password was changed");
     Ok(User { auth_version: user.auth_version + 1, ..user })
 }
 

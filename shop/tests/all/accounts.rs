@@ -1,9 +1,10 @@
 //! Accounts, passwords and sessions.
 
 use crate::support::*;
+use shop::user::closing::{CloseRequest, close_account};
 use shop::user::service::{
-    authenticate, change_password, check_login, count_users, create_operator, find_user, has_password, register_user,
-    reset_password,
+    KnownDevice, authenticate, change_password, check_login, check_login_from, count_users, create_operator, find_user,
+    has_password, register_user, reset_password,
 };
 use shop::user::sessions::{delete_expired_sessions, delete_session, find_session, save_session};
 use shop::user::{Language, NewUser, Role, User};
@@ -98,10 +99,53 @@ on_both_engines! {
                 }
             }
         }
-        assert!(has_password(shop, "KNOWN@example.com", PASSWORD).await.unwrap(), "a known device still gets in");
+        assert!(has_password(shop, "KNOWN@example.com", PASSWORD).await.unwrap(), "it is the right one all the same");
         assert!(!has_password(shop, "unknown@example.com", PASSWORD).await.unwrap());
         shop.advance(Duration::from_secs(600));
         assert!(check_login(shop, "known@example.com", PASSWORD).await.is_ok());
+    }
+
+    async fn an_owners_device_gets_in_while_strangers_block_the_address(shop, blocked_after(3)) {
+        let (kim, lee) = (register(shop, "kim@example.com").await, register(shop, "lee@example.com").await);
+        let device = |owner: &User, id: &str| KnownDevice { owner: owner.id, id: id.to_owned() };
+        let (own, other, of_lee) = (device(&kim, "a"), device(&kim, "b"), device(&lee, "a"));
+        let log_in = async |password: &str, device: &KnownDevice| {
+            check_login_from(shop, "kim@example.com", password, Some(device)).await
+        };
+        for _ in 0..3 {
+            check_login(shop, "kim@example.com", "wrong password").await.unwrap_err();
+        }
+        assert_eq!(log_in(PASSWORD, &own).await.unwrap().id, kim.id);
+        let elsewhere = log_in(PASSWORD, &of_lee).await;
+        assert!(matches!(elsewhere, Err(Error::Blocked { .. })), "somebody else's device is a stranger's: {elsewhere:?}");
+        assert!(matches!(check_login(shop, "kim@example.com", PASSWORD).await, Err(Error::Blocked { .. })));
+        // A device that was stolen may guess as often as a stranger may, and no other device suffers for it.
+        for _ in 0..3 {
+            assert!(matches!(log_in("wrong password", &own).await, Err(Error::InvalidCredentials)));
+        }
+        assert!(matches!(log_in(PASSWORD, &own).await, Err(Error::Blocked { .. })));
+        assert!(log_in(PASSWORD, &other).await.is_ok());
+    }
+
+    async fn who_types_their_own_password_wrongly_is_blocked_as_at_the_login(shop, blocked_after(3)) {
+        let user = register(shop, "kim@example.com").await;
+        let change = async |current: &str| change_password(shop, user.id, current, "another password").await;
+        let close = async |password: &str| {
+            close_account(shop, user.id, &CloseRequest { password: password.to_owned(), forfeited: None }).await
+        };
+        // A right one in between begins the row anew.
+        assert_eq!(wrong_fields(change("wrong password").await), ["current_password"]);
+        assert_eq!(wrong_fields(close("wrong password").await), ["password"]);
+        change_password(shop, user.id, PASSWORD, PASSWORD).await.unwrap();
+        assert_eq!(wrong_fields(change("wrong password").await), ["current_password"]);
+        assert_eq!(wrong_fields(close("wrong password").await), ["password"]);
+        assert_eq!(wrong_fields(change("wrong password").await), ["current_password"]);
+        for outcome in [change(PASSWORD).await.map(drop), close(PASSWORD).await] {
+            assert!(matches!(outcome, Err(Error::Blocked { .. })), "{outcome:?}");
+        }
+        assert!(check_login(shop, "kim@example.com", PASSWORD).await.is_ok(), "the owner still gets in");
+        shop.advance(Duration::from_secs(600));
+        assert!(change(PASSWORD).await.is_ok());
     }
 
     async fn only_failed_logins_in_a_row_block_an_account(shop, blocked_after(3)) {

@@ -20,6 +20,7 @@ mod clocks;
 mod coupons;
 #[cfg(feature = "server")]
 mod database_accounts;
+mod documents;
 #[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
