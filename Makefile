@@ -40,8 +40,8 @@ screenshots: ## take a picture of every page, into end2end/screenshots/
 lighthouse: ## measure the pages that sell, as a telephone; fails under 95 of 100
 	@scripts/lighthouse.sh
 
-load: ## measure the shop under load: make load, or make load DB=mariadb
-	@DB=$(DB) scripts/load.sh
+load: ## measure the shop under load: make load, or make load DB=mariadb REDIS=yes
+	@DB=$(DB) REDIS=$(REDIS) scripts/load.sh
 
 clean: ## delete what was built in this folder, the demo's data included
 	rm -rf site target public/fonts node_modules end2end/node_modules end2end/lighthouse/node_modules end2end/test-results end2end/screenshots

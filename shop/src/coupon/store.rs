@@ -2,7 +2,7 @@
 
 use super::model::{ClaimedCoupon, Coupon, CouponCode, Discount, NewCoupon, UserCouponState, UserCouponStatus};
 use super::rules::UserCouponSnapshot;
-use crate::database::{Db, Row, Sql, Tx, insert_rows};
+use crate::database::{Db, Engine, Row, Sql, Tx, insert_rows};
 use crate::error::{Error, Fault, FieldProblem};
 use crate::id::{CouponId, OrderId, UserId};
 use crate::order::checkout::PieceKey;
@@ -78,9 +78,13 @@ pub async fn read_pieces(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let sql = where_pieces(Sql::new("SELECT id, user_id, coupon_id, status, order_id FROM user_coupons WHERE "), keys)
-        .then(" ORDER BY user_id, coupon_id")
-        .then(if lock { " FOR UPDATE" } else { "" });
+    let sql = where_pieces(
+        tx.engine(),
+        Sql::new("SELECT id, user_id, coupon_id, status, order_id FROM user_coupons WHERE "),
+        keys,
+    )
+    .then(" ORDER BY user_id, coupon_id")
+    .then(if lock { " FOR UPDATE" } else { "" });
     let mut pieces = HashMap::new();
     for row in tx.fetch_all(sql).await? {
         let key = (UserId::new(row.int("user_id")?), CouponId::new(row.int("coupon_id")?));
@@ -94,17 +98,8 @@ pub async fn read_pieces(
     Ok(pieces)
 }
 
-fn where_pieces(mut sql: Sql, keys: &[PieceKey]) -> Sql {
-    let padded = keys.len().next_power_of_two();
-    let last = keys.last().into_iter().cycle();
-    for (index, (user, coupon)) in keys.iter().chain(last).take(padded).enumerate() {
-        sql = sql
-            .then(if index == 0 { "(" } else { " OR " })
-            .then("(user_id = ? AND coupon_id = ?)")
-            .bind(*user)
-            .bind(*coupon);
-    }
-    sql.then(")")
+fn where_pieces(engine: Engine, sql: Sql, keys: &[PieceKey]) -> Sql {
+    sql.rows(engine, ["user_id", "coupon_id"], keys.iter().map(|(user, coupon)| [(*user).into(), (*coupon).into()]))
 }
 
 /// ISSUED → HELD for these orders, by the pieces' own ids; the guard is ISSUED.
@@ -129,7 +124,7 @@ pub async fn write_used(tx: &mut Tx, used: &[(PieceKey, OrderId)], now: Timestam
         .bind(now)
         .list(used.iter().map(|(_, order)| *order))
         .then(" AND ");
-    tx.execute_exactly(used.len(), "coupons that are used up", where_pieces(sql, &keys)).await?;
+    tx.execute_exactly(used.len(), "coupons that are used up", where_pieces(tx.engine(), sql, &keys)).await?;
     let mut counts: BTreeMap<CouponId, i64> = BTreeMap::new();
     for (_, coupon) in keys {
         *counts.entry(coupon).or_default() += 1;
@@ -151,7 +146,7 @@ pub async fn write_freed(tx: &mut Tx, freed: &[(PieceKey, OrderId)]) -> Result<(
         Sql::new("UPDATE user_coupons SET status = 'ISSUED', order_id = NULL WHERE status = 'HELD' AND order_id IN ")
             .list(freed.iter().map(|(_, order)| *order))
             .then(" AND ");
-    tx.execute_exactly(freed.len(), "coupons that are given back", where_pieces(sql, &keys)).await
+    tx.execute_exactly(freed.len(), "coupons that are given back", where_pieces(tx.engine(), sql, &keys)).await
 }
 
 /// Stores new pieces and counts them on their coupons; the guard is that so many are left.

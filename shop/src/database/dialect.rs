@@ -55,6 +55,21 @@ pub fn last_inserted_id(engine: Engine) -> &'static str {
     }
 }
 
+/// A test for `count` rows of values. To MariaDB one list costs a third of as many tests joined by OR; SQLite would
+/// read the whole table for the list, and looks each row up for the tests.
+pub fn is_one_of<const N: usize>(engine: Engine, columns: [&str; N], count: usize) -> String {
+    match engine {
+        Engine::Sqlite => {
+            let row = columns.map(|column| format!("{column} = ?")).join(" AND ");
+            format!("({})", vec![format!("({row})"); count].join(" OR "))
+        }
+        Engine::MySql => {
+            let row = format!("({})", ["?"; N].join(", "));
+            format!("({}) IN ({})", columns.join(", "), vec![row; count].join(", "))
+        }
+    }
+}
+
 /// The database's clock in epoch milliseconds, which no function of both tells.
 pub fn current_time(engine: Engine) -> &'static str {
     match engine {

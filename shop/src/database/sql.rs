@@ -1,7 +1,7 @@
 //! Building statements: one `?` text and its values. Lists are padded, and rows cut, to a few lengths, so
 //! that a handful of texts serves every batch and the statement cache holds.
 
-use super::Tx;
+use super::{Engine, Tx, dialect};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
 use sqlx::mysql::MySqlArguments;
@@ -139,6 +139,24 @@ impl Sql {
         self
     }
 
+    /// Adds a test for these rows of values, the last repeated up to a power of two. No rows match nothing.
+    pub fn rows<const N: usize>(
+        mut self,
+        engine: Engine,
+        columns: [&str; N],
+        rows: impl IntoIterator<Item = [Value; N]>,
+    ) -> Self {
+        let before = self.values.len();
+        self.values.extend(rows.into_iter().flatten());
+        if self.values.len() == before {
+            self.values.extend(vec![Value::Int(None); N]);
+        }
+        let count = (self.values.len() - before) / N;
+        self.pad_values(count, N);
+        self.text.push_str(&dialect::is_one_of(engine, columns, count.next_power_of_two()));
+        self
+    }
+
     /// Adds `CASE column WHEN ? THEN ? … END`, the last pair repeated up to a power of two.
     pub fn case<K: Into<Value>, V: Into<Value>>(
         mut self,
@@ -264,6 +282,18 @@ mod tests {
     fn an_empty_list_matches_nothing() {
         let sql = Sql::new("SELECT 1 WHERE id IN ").list(Vec::<i64>::new());
         assert_eq!((sql.text.as_str(), sql.values), ("SELECT 1 WHERE id IN (?)", vec![Value::Int(None)]));
+    }
+
+    #[test]
+    fn rows_are_padded_with_the_last_row_and_no_rows_match_nothing() {
+        let rows = [[1i64, 2], [3, 4], [5, 6]].map(|row| row.map(Value::from));
+        let sql = Sql::new("SELECT 1 WHERE ").rows(Engine::MySql, ["a", "b"], rows.clone());
+        assert_eq!(sql.text, "SELECT 1 WHERE (a, b) IN ((?, ?), (?, ?), (?, ?), (?, ?))");
+        assert_eq!(sql.values, [1i64, 2, 3, 4, 5, 6, 5, 6].map(Value::from));
+        let sql = Sql::new("SELECT 1 WHERE ").rows(Engine::Sqlite, ["a", "b"], rows.into_iter().take(2));
+        assert_eq!(sql.text, "SELECT 1 WHERE ((a = ? AND b = ?) OR (a = ? AND b = ?))");
+        let sql = Sql::new("SELECT 1 WHERE ").rows(Engine::MySql, ["a", "b"], []);
+        assert_eq!((sql.text.as_str(), sql.values.len()), ("SELECT 1 WHERE (a, b) IN ((?, ?))", 2));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::model::{Order, OrderItem, OrderSummary};
 use super::status::OrderStatus;
 use crate::coupon::CouponCode;
 use crate::database::months::walk_back;
-use crate::database::{Db, Row, Sql, Tx, chunks_of, dialect, insert_rows};
+use crate::database::{Db, Engine, Row, Sql, Tx, chunks_of, dialect, insert_rows};
 use crate::error::{Error, Fault, Refusal};
 use crate::guards::{self, Guard};
 use crate::id::{CouponId, OrderId, ProductId, UserId};
@@ -33,7 +33,7 @@ const REQUEST_COLUMNS: &str = "SELECT user_id, request_id, body_hash, subject_id
 
 /// The stored one of each of these requests, all of one endpoint, in their order. One statement.
 pub async fn find_requests(db: &Db, requests: &[Request]) -> Result<Vec<Option<RequestRow>>, Fault> {
-    let rows = db.fetch_all(request_sql(requests)).await?;
+    let rows = db.fetch_all(request_sql(db.engine(), requests)).await?;
     let rows = rows.iter().map(request_of).collect::<Result<Vec<_>, _>>()?;
     let found: HashMap<_, _> = rows.into_iter().map(|row| ((row.user_id, row.key.clone()), row)).collect();
     let key_of = |request: &Request| (request.user_id, request.key.as_str().as_bytes().to_vec());
@@ -45,23 +45,15 @@ pub async fn lock_requests(tx: &mut Tx, requests: &[Request]) -> Result<Vec<Requ
     if !guards::is_on(Guard::RequestClaim) {
         return Ok(Vec::new());
     }
-    let sql = request_sql(requests).then(" ORDER BY user_id, scope, request_id FOR UPDATE");
+    let sql = request_sql(tx.engine(), requests).then(" ORDER BY user_id, scope, request_id FOR UPDATE");
     tx.fetch_all(sql).await?.iter().map(request_of).collect()
 }
 
-fn request_sql(requests: &[Request]) -> Sql {
-    let mut sql = Sql::new(REQUEST_COLUMNS);
-    let padded = requests.len().next_power_of_two();
-    let last = requests.last().into_iter().cycle();
-    for (index, request) in requests.iter().chain(last).take(padded).enumerate() {
-        sql = sql
-            .then(if index == 0 { "" } else { " OR " })
-            .then("(user_id = ? AND scope = ? AND request_id = ?)")
-            .bind(request.user_id)
-            .bind(request.scope.as_str())
-            .bind(request.key.as_str().as_bytes());
-    }
-    sql
+fn request_sql(engine: Engine, requests: &[Request]) -> Sql {
+    let row_of = |request: &Request| {
+        [request.user_id.into(), request.scope.as_str().into(), request.key.as_str().as_bytes().into()]
+    };
+    Sql::new(REQUEST_COLUMNS).rows(engine, ["user_id", "scope", "request_id"], requests.iter().map(row_of))
 }
 
 fn request_of(row: &Row) -> Result<RequestRow, Fault> {
