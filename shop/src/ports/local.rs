@@ -58,14 +58,19 @@ const FAILURES_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 impl LocalGate {
     /// What a gate without [`Guard::CouponStep`] does: it looks, and others come in before it counts.
-    async fn take_coupon_in_two_steps(&self, code: &str, total: i64) -> CouponAnswer {
-        let Some(seen) = self.issued.lock().get(code).map(|issued| issued.count) else { return CouponAnswer::Unknown };
+    async fn take_coupon_in_two_steps(&self, code: &str, user: UserId, total: i64) -> CouponAnswer {
+        let look = |issued: &Issued| (issued.count, issued.takers.contains(&user));
+        let Some((seen, took_one)) = self.issued.lock().get(code).map(look) else { return CouponAnswer::Unknown };
         tokio::task::yield_now().await;
+        if took_one {
+            return CouponAnswer::TakenBefore;
+        }
         if seen >= total {
             return CouponAnswer::SoldOut;
         }
         if let Some(issued) = self.issued.lock().get_mut(code) {
-            issued.count = seen + 1;
+            issued.count += 1;
+            issued.takers.insert(user);
         }
         CouponAnswer::Taken
     }
@@ -130,7 +135,7 @@ impl Gate for LocalGate {
 
     async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault> {
         if !guards::is_on(Guard::CouponStep) {
-            return Ok(self.take_coupon_in_two_steps(code, total).await);
+            return Ok(self.take_coupon_in_two_steps(code, user, total).await);
         }
         let mut issued = self.issued.lock();
         let Some(issued) = issued.get_mut(code) else { return Ok(CouponAnswer::Unknown) };
