@@ -7,6 +7,7 @@ use crate::redis_server::RedisServer;
 use crate::schema::Document;
 use futures::future::join_all;
 use serde_json::json;
+use shop::guards::{self, Guard};
 use sqlx::Connection;
 use std::process::Output;
 use std::time::Duration;
@@ -94,6 +95,9 @@ impl Fleet {
             }
         };
         succeeds(&filled);
+        if !guards::is_on(Guard::UniqueKeys) {
+            drop_unique_keys(database).await;
+        }
         fleet.instances = join_all((0..instances).map(|number| fleet.start(number, &[]).ready())).await;
         fleet.visitor = Client::to(fleet.instances.iter().map(|instance| instance.base.clone()).collect());
         // A closed shop does not even show its document.
@@ -281,4 +285,14 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         }
     };
     tokio::time::timeout(AT_MOST, waited).await.unwrap_or_else(|_| panic!("not within {AT_MOST:?}: {what}"));
+}
+
+/// Takes [`Guard::UniqueKeys`] out of a shop on MariaDB.
+async fn drop_unique_keys(database: &str) {
+    if database.starts_with("mysql:") {
+        let mut connection = sqlx::MySqlConnection::connect(database).await.expect("the shop's database");
+        let script = include_str!("../../../shop/tests/all/without_unique_keys.sql");
+        sqlx::raw_sql(script).execute(&mut connection).await.expect("keys that come off");
+        connection.close().await.expect("closed");
+    }
 }

@@ -1,6 +1,7 @@
 //! The public contract and its promises, checked from outside: over HTTP, and by the program's own commands,
 //! on every house a shop may live in. Nothing here knows the shop's inside; only [`pages`] looks into the
-//! database, because it compares what two ways of buying leave there.
+//! database, because it compares what two ways of buying leave there, and [`fleet`] when it is to take the unique
+//! keys out, to prove that the races bite.
 //!
 //! [`list`] is the contract, one list for every house; [`races`] and [`degradation`] are what must hold when
 //! many instances serve at once, and when something they need goes away. [`fleet`] starts and stops them all.

@@ -257,7 +257,7 @@ async fn a_crowd_gets_one_lock(gate: AnyGate) {
 }
 
 /// Does so many things at once, each in a task of its own.
-async fn crowd<T, F>(many: i64, each: impl Fn(i64) -> F) -> Vec<T>
+pub async fn crowd<T, F>(many: i64, each: impl Fn(i64) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,

@@ -233,10 +233,7 @@ async fn make_mysql_database() -> (String, String) {
 /// no race can show whether a key would have refused one.
 async fn drop_unique_keys(db: &Db) {
     if db.engine() == Engine::MySql {
-        let script = "ALTER TABLE user_coupons ADD INDEX user_coupons_any (user_id, coupon_id), DROP INDEX user_coupons_once; \
-                      ALTER TABLE requests ADD INDEX requests_any (user_id, scope, request_id), DROP PRIMARY KEY; \
-                      ALTER TABLE posting_causes ADD INDEX posting_causes_any (order_id, kind, part), DROP PRIMARY KEY";
-        run_script(db, script).await;
+        run_script(db, include_str!("without_unique_keys.sql")).await;
     }
 }
 
