@@ -1,10 +1,10 @@
 //! Opening and migrating either engine.
 
 use super::retry::is_connection_lost;
-use super::{Db, Sql, dialect};
+use super::{Db, Sql, Trouble, Tx, dialect};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlRow, MySqlSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
@@ -104,8 +104,13 @@ pub(super) async fn take_named_lock(
     Ok(row.try_get::<i64, _>("taken")? == 1)
 }
 
-fn migration_fault(error: sqlx::migrate::MigrateError) -> Fault {
-    Fault::Other(format!("migration: {error}"))
+fn migration_fault(error: MigrateError) -> Fault {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) if Trouble::of(&error).is_some() => {
+            Fault::Database(error)
+        }
+        error => Fault::Other(format!("migration: {error}")),
+    }
 }
 
 /// Where a MySQL address leads and how, as the driver reads it.
@@ -187,21 +192,20 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.clone())
-        .await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await?;
+    let writer = sqlite_pool(1).connect_with(options.clone()).await?;
+    let readers = sqlite_pool(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
     Ok(Db::Sqlite { writer, readers })
+}
+
+/// Connections for good, but for one that was left in the middle of a transaction: where a disk was full, SQLite
+/// rolls back by itself, the driver's own rollback then fails, and it would never again begin on that connection.
+pub(super) fn sqlite_pool(most: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(most)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
 }
 
 async fn open_mysql(url: &str, owner: &str) -> Result<Db, Fault> {

@@ -12,12 +12,14 @@ pub mod outbox;
 mod retry;
 mod row;
 mod sql;
+mod trouble;
 
 pub use connect::{Engine, MySqlAddress, MySqlDb, newest_schema};
 pub(crate) use retry::does_not_answer;
 pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
+pub use trouble::Trouble;
 
 use crate::error::Fault;
 use crate::guards::{self, Guard};
