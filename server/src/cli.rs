@@ -280,7 +280,8 @@ pub async fn report_checks(db: &Db) -> anyhow::Result<bool> {
     let checks = verify::verify_shop(db).await?;
     let broken = checks.iter().filter(|check| !check.holds()).count();
     for check in &checks {
-        say(format!("{:<7} {}: {}", if check.holds() { "holds" } else { "BROKEN" }, check.name, check.figure));
+        let gap = check.gap.map(|gap| format!(", off by {gap}")).unwrap_or_default();
+        say(format!("{:<7} {}: {}{gap}", if check.holds() { "holds" } else { "BROKEN" }, check.name, check.figure));
         for row in &check.broken {
             say(format!("        {row}"));
         }

@@ -76,6 +76,11 @@ impl MySqlDb {
         self.pool.begin_with(dialect::BEGIN_MYSQL_SNAPSHOT).await
     }
 
+    /// Begins to read one moment on a connection that others use afterwards as it was before.
+    pub(super) async fn begin_reading(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
+        self.pool.begin_with(dialect::BEGIN_MYSQL_READING).await
+    }
+
     /// Reads; on another connection again when one is dead, since reading twice changes nothing.
     pub(super) async fn fetch_all(&self, sql: Sql) -> Result<Vec<MySqlRow>, sqlx::Error> {
         let mut dead = 0;
@@ -160,6 +165,14 @@ impl Db {
         } else {
             Err(Fault::Other("the database address begins with neither sqlite:// nor mysql://".to_owned()))
         }
+    }
+
+    /// As [`begin_snapshot`](Self::begin_snapshot), on a serving shop: for statements that follow one another at once.
+    pub async fn begin_reading(&self) -> Result<Tx, Fault> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::MySql(mysql) => Tx::MySql(mysql.begin_reading().await?),
+        })
     }
 
     /// Brings the database up to date. Only forward; several processes may do it at once.
