@@ -42,7 +42,9 @@ pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> an
         }
     }
     let Outside { ports, services } = outside::connect(config, &db).await?;
-    Ok((Shop::open(db, ports, settings), services))
+    let shop = Shop::open(db, ports, settings);
+    shop.take_up().await.with_context(|| format!("the shop at {} could not be taken up", config.database))?;
+    Ok((shop, services))
 }
 
 /// Writes what the desks hold, then closes the database.
