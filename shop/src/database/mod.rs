@@ -4,6 +4,7 @@
 //! Services open and commit; stores take `&mut Tx` and never do. Nothing outside this folder and the
 //! `store.rs` files speaks SQL. Read `docs/adr/0002-one-sql-text.md` for why this is an enum.
 
+pub mod backup;
 pub mod clock;
 mod connect;
 pub mod dialect;
