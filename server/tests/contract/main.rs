@@ -1,9 +1,10 @@
 //! The public contract and its promises, checked from outside: over HTTP, and by the program's own commands,
 //! on every house a shop may live in. Nothing here knows the shop's inside; only [`pages`] looks into the
-//! database, because it compares what two ways of buying leave there.
+//! database, because it compares what two ways of buying leave there, and [`files`], which counts what a backup holds.
 //!
-//! [`list`] is the contract, one list for every house; [`races`] and [`degradation`] are what must hold when
-//! many instances serve at once, and when something they need goes away. [`fleet`] starts and stops them all.
+//! [`list`] is the contract, one list for every house; [`races`], [`degradation`] and [`files`] are what must hold
+//! when many instances serve at once, when something they need goes away, and when the disk is full, or the file is
+//! to be kept. [`fleet`] starts and stops them all.
 
 #[path = "../support/browser.rs"]
 mod browser;
@@ -18,6 +19,7 @@ mod schema;
 
 mod contract;
 mod degradation;
+mod files;
 mod fleet;
 mod list;
 mod mariadb;
