@@ -96,6 +96,8 @@ if [[ $purpose == test ]]; then
     missing+=('mariadb-server-core|mariadb-server-core-10.6')
   fi
   command -v mariadb >/dev/null || missing+=('mariadb-client-core|mariadb-client-core-10.6')
+  # mariadb-dump, for the way that docs/backup.md describes.
+  command -v mariadb-dump >/dev/null || missing+=('mariadb-client|mariadb-client-10.6')
   command -v sqlite3 >/dev/null || missing+=(sqlite3)
   # A text browser: a way to buy that is tested too.
   command -v lynx >/dev/null || missing+=(lynx)

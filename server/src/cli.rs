@@ -2,6 +2,7 @@
 //! complaints to stderr. Exit codes: 0 done, 1 a "no" (something is broken, refused or not there), 2 wrong
 //! usage or settings, 3 a fault.
 
+use crate::backup::backup;
 use crate::config::{Config, ConfigError};
 use crate::logs::log_to_stderr;
 use crate::mail::Post;
@@ -70,6 +71,14 @@ enum Command {
     },
     /// Check every invariant of money, stock and coupons
     Verify,
+    /// Copy the shop's SQLite file while it serves, and check the copy
+    #[command(
+        long_about = "Copy the shop's SQLite file while it serves, and check the copy.\n\nThe copy is that of one moment, whatever is bought meanwhile: a database that can be served as it is. It holds password hashes: only its owner can read it. Exit code 0 means that the copy is whole and that its books add up. docs/backup.md says how to go back to one, and what to do on MySQL."
+    )]
+    Backup {
+        /// A file that is not there yet
+        file: PathBuf,
+    },
     /// Write the whole shop into one file, to move it to another database
     #[command(
         long_about = "Write the whole shop into one file, to move it to another database.\n\nThe file is that of one moment, whatever goes on meanwhile; to move a shop, stop it first. It holds password hashes: only its owner can read it. The settings are those of DATABASE_URL's shop."
@@ -197,6 +206,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Seed { users: Some(users), tokens: Some(tokens), .. } => seed_load_test(config, users, &tokens).await,
         Command::Seed { .. } => seed_demo(config).await,
         Command::Verify => verify_shop(config).await,
+        Command::Backup { file } => backup(config, &file).await,
         Command::Export { file } => transfer::export(config, &file).await,
         Command::Import { file } => transfer::import(config, &file).await,
         Command::Admin(AdminCommand::Create { email, name, password }) => {
@@ -280,7 +290,8 @@ pub async fn report_checks(db: &Db) -> anyhow::Result<bool> {
     let checks = verify::verify_shop(db).await?;
     let broken = checks.iter().filter(|check| !check.holds()).count();
     for check in &checks {
-        say(format!("{:<7} {}: {}", if check.holds() { "holds" } else { "BROKEN" }, check.name, check.figure));
+        let gap = check.gap.map(|gap| format!(", off by {gap}")).unwrap_or_default();
+        say(format!("{:<7} {}: {}{gap}", if check.holds() { "holds" } else { "BROKEN" }, check.name, check.figure));
         for row in &check.broken {
             say(format!("        {row}"));
         }
@@ -460,6 +471,8 @@ mod tests {
             ("damda seed --load --demo --users 10 --tokens tokens.txt", false),
             ("damda seed --demo --users 10", false),
             ("damda verify", true),
+            ("damda backup shop.db", true),
+            ("damda backup", false),
             ("damda export shop.jsonl", true),
             ("damda export", false),
             ("damda import shop.jsonl", true),

@@ -1,7 +1,7 @@
-//! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given
-//! back, events and letters go out, what is bought together is counted, old sessions go. Each job is a loop
-//! that outlives every error; an error is logged when it begins and when it ends, not at every turn. Any
-//! number of instances may run them at once: the services claim what they work on.
+//! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given back,
+//! events and letters go out, what is bought together is counted, old sessions go, and it is checked that the books
+//! add up. Each job is a loop that outlives every error; an error is logged when it begins and when it ends, not at
+//! every turn. Any number of instances may run them at once: the services claim what they work on.
 
 use crate::config::Intervals;
 use crate::mail::Post;
@@ -13,6 +13,7 @@ use shop::recovery::service as recovery;
 use shop::stats::pairs;
 use shop::trace::TraceId;
 use shop::user::{reset, sessions};
+use shop::verify::job as verify;
 use shop::{Error, Shop};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -50,6 +51,11 @@ impl Jobs {
             // A broker that is gone, or a long queue, must not keep the shop from closing.
             let mut stopped = stopped.clone();
             async move { outbox::relay_until(&shop, async { drop(stopped.wait_for(|stop| *stop).await) }).await }
+        });
+        let stopped = jobs.stop.subscribe();
+        jobs.add("verify", every.verify, shop, move |shop| {
+            let mut stopped = stopped.clone();
+            async move { verify::verify_until(&shop, async { drop(stopped.wait_for(|stop| *stop).await) }).await }
         });
         jobs.add("bought together", every.pairs, shop, |shop| async move { pairs::count_pairs(&shop).await });
         jobs.add("months", every.months, shop, |shop| async move { months::keep_months(&shop).await });

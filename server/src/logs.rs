@@ -30,8 +30,13 @@ pub fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
     let filter =
         EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
     let is_terminal = std::io::stderr().is_terminal();
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_terminal)
+        .with_writer(std::io::stderr)
+        // It would complain on standard error that standard error cannot be written, and panic over that: a log on
+        // a full disk must not end what is being logged.
+        .log_internal_errors(false);
     let set = if config.log_json {
         subscriber.event_format(JsonLine).fmt_fields(JsonMembers).try_init()
     } else {

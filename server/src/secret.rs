@@ -34,7 +34,9 @@ impl fmt::Debug for Secret {
 /// Why there is no signing key; the text is for the owner of the shop.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    #[error("{path} could not be {done}: {source}")]
+    #[error(
+        "{path} could not be {done} ({source}): let the shop's account read and write it and its folder, delete it to have a new one made (everybody signs in again), or set JWT_SECRET"
+    )]
     Io { path: PathBuf, done: &'static str, source: std::io::Error },
     #[error(
         "{path} holds fewer than {LEAST_KEY_BYTES} bytes: delete it to have a new one made (everybody signs in again), or set JWT_SECRET"

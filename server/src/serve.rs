@@ -44,7 +44,9 @@ pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> an
         }
     }
     let Outside { ports, services } = outside::connect(config, &db).await?;
-    Ok((Shop::open(db, ports, settings), services))
+    let shop = Shop::open(db, ports, settings);
+    shop.take_up().await.with_context(|| format!("the shop at {} could not be taken up", config.database))?;
+    Ok((shop, services))
 }
 
 /// Writes what the desks hold, then closes the database.
@@ -79,6 +81,7 @@ fn make_private(database: &Database) {
 
 /// Runs the shop until a signal ends it.
 pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
+    outlive_size_limits()?;
     let settings = config.serving_settings()?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().context("the address that is listened on")?;
@@ -199,6 +202,13 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, ConfigError> {
             _ => format!("LISTEN is {address}, which cannot be listened on ({error}): choose an address of this machine and a free port"),
         })
     })
+}
+
+/// Without a listener the signal that comes with a write past `ulimit -f` would end the shop; with one, that write
+/// is an error like that of a full disk. Its number is that of Linux on every processor but MIPS.
+fn outlive_size_limits() -> anyhow::Result<()> {
+    const SIGXFSZ: i32 = 25;
+    signal(SignalKind::from_raw(SIGXFSZ)).map(drop).context("the signal of a file that is too large")
 }
 
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {

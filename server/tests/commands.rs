@@ -6,8 +6,10 @@ mod program;
 use program::{Server, client, code, damda, err, folder, out, run, succeeds};
 use serde_json::json;
 use sqlx::Connection;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -334,14 +336,137 @@ fn what_is_no_whole_export_is_refused_and_nothing_is_written_over() {
     assert_eq!(code(&run(folder.path(), &["import", "none.jsonl"])), 2);
 }
 
+/// The files of a folder by name.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+}
+
+async fn edit_by_hand(folder: &Path, sql: &'static str) {
+    let url = format!("sqlite://{}", folder.join("damda.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a connection");
+    let edited = sqlx::query(sql).execute(&mut connection).await.expect("an edit by hand");
+    assert!(edited.rows_affected() > 0, "{sql}");
+    connection.close().await.expect("closed");
+}
+
+#[tokio::test]
+async fn a_backup_says_what_it_found_and_is_never_written_over() {
+    let folder = folder();
+    let none = run(folder.path(), &["backup", "copy.db"]);
+    assert_eq!(code(&none), 2);
+    assert!(err(&none).contains("damda.db") && files(folder.path()).is_empty(), "{}", err(&none));
+
+    succeeds(&run(folder.path(), &["seed", "--demo"]));
+    let said = succeeds(&run(folder.path(), &["backup", "copy.db"]));
+    for part in ["All 14 invariants hold.", "copy.db (", "B), as it was at one moment", "password hashes"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("BROKEN"), "{said}");
+    let served = Server::start(folder.path(), &[("DATABASE_URL", "sqlite://copy.db")]).ready().await;
+    drop(served);
+    for (file, part) in [("copy.db", "there already"), (".", "there already"), ("nowhere/copy.db", "cannot be made")] {
+        let refused = run(folder.path(), &["backup", file]);
+        assert_eq!((code(&refused), out(&refused).as_str()), (2, ""), "{file}");
+        assert!(err(&refused).contains(part), "{}", err(&refused));
+    }
+
+    let mysql = [("DATABASE_URL", "mysql://u:hunter2@127.0.0.1:1/d")];
+    let other = damda(folder.path(), &["backup", "other.db"], &mysql).output().expect("the program runs");
+    assert_eq!(code(&other), 2);
+    assert!(err(&other).contains("mariadb-dump --single-transaction") && !err(&other).contains("hunter2"));
+
+    edit_by_hand(folder.path(), "UPDATE wallets SET balance = balance + 1 WHERE balance > 0").await;
+    let off = run(folder.path(), &["backup", "off.db"]);
+    assert_eq!(code(&off), 1);
+    assert!(out(&off).contains("BROKEN") && err(&off).contains("do not add up"), "{}{}", out(&off), err(&off));
+    edit_by_hand(folder.path(), "DELETE FROM _sqlx_migrations WHERE version = 5").await;
+    let older = succeeds(&run(folder.path(), &["backup", "older.db"]));
+    assert!(older.contains("another version") && !older.contains("invariants"), "{older}");
+    let left = files(folder.path());
+    assert!(left.contains("off.db") && left.contains("older.db") && !left.iter().any(|name| name.ends_with(".new")));
+}
+
+#[test]
+fn a_file_that_is_damaged_or_no_database_is_told_with_what_to_do() {
+    let folder = folder();
+    let file = folder.path().join("damda.db");
+    std::fs::write(&file, [0xab; 16_384]).expect("written");
+    for command in ["serve", "verify"] {
+        let said = run(folder.path(), &[command]);
+        assert_eq!(code(&said), 3, "{command}: {}", err(&said));
+        let last = err(&said).trim_end().lines().last().unwrap_or_default().to_owned();
+        assert!(last.starts_with("damda: the database at sqlite://damda.db"), "{command}: {last}");
+        assert!(last.contains("restore the last backup"), "{command}: {last}");
+    }
+    assert_eq!(std::fs::read(&file).expect("the file"), [0xab; 16_384], "it is as it was");
+
+    std::fs::remove_file(&file).expect("removed");
+    succeeds(&run(folder.path(), &["seed", "--demo"]));
+    let mut bytes = std::fs::read(&file).expect("the file");
+    // All but the first page and every fourth, as a disk that forgets leaves it.
+    for (number, page) in bytes.chunks_mut(4_096).enumerate().filter(|(number, _)| *number > 0 && number % 4 != 0) {
+        page.fill(u8::try_from(number % 251).expect("a byte"));
+    }
+    std::fs::write(&file, bytes).expect("written");
+    let before = files(folder.path());
+    for arguments in [&["verify"][..], &["backup", "copy.db"]] {
+        let said = run(folder.path(), arguments);
+        assert_eq!(code(&said), 3, "{arguments:?}: {}{}", out(&said), err(&said));
+        assert!(err(&said).contains("restore the last backup"), "{arguments:?}: {}", err(&said));
+    }
+    let after = files(folder.path());
+    assert!(!after.contains("copy.db") && !after.iter().any(|name| name.ends_with(".new")), "{before:?} {after:?}");
+}
+
+#[tokio::test]
+async fn a_clock_before_the_newest_order_is_told_and_the_shop_sells_on() {
+    let folder = folder();
+    succeeds(&run(folder.path(), &["seed", "--demo"]));
+    let log = folder.path().join("damda.log");
+    let sell = async || {
+        let server = Server::start_logging(folder.path(), &[("ORDER_LIMIT", "off")], &log).ready().await;
+        let http = client();
+        let post = async |path: &str, token: &str, body: &serde_json::Value| {
+            let request = http.post(format!("{}/api/v1{path}", server.base)).header("authorization", token);
+            let request = request.header("idempotency-key", format!("{:032x}", rand::random::<u128>()));
+            let answer = request.json(body).send().await.expect("an answer");
+            (answer.status().as_u16(), answer.json::<serde_json::Value>().await.expect("JSON"))
+        };
+        let login = json!({"email": "shopper@damda.example", "password": "damda-shopper"});
+        let (_, login) = post("/auth/login", "", &login).await;
+        let token = format!("Bearer {}", login["access_token"].as_str().expect("a token"));
+        let products = http.get(format!("{}/api/v1/products?limit=100", server.base)).send().await.expect("an answer");
+        let products: serde_json::Value = products.json().await.expect("JSON");
+        let has_some = |product: &&serde_json::Value| product["available_stock"].as_i64() > Some(10);
+        let product = products["items"].as_array().expect("a list").iter().find(has_some).expect("a product");
+        let order = json!({"items": [{"product_id": product["id"], "quantity": 1}]});
+        let (status, order) = post("/orders", &token, &order).await;
+        assert_eq!((status, &order["status"]), (201, &json!("COMPLETED")), "{order}");
+        succeeds(&server.stop());
+        std::fs::read_to_string(&log).expect("the log")
+    };
+    assert!(!sell().await.contains("before the newest order"));
+    // As if this machine had said 2100 once.
+    let order = "INSERT INTO orders (id, user_id, status, total_amount, discount_amount, final_amount, created_at) \
+                 VALUES (x'03BB2CC3D80070008000000000000000', 1, 'REJECTED', 100, 0, 100, 4102444800000)";
+    edit_by_hand(folder.path(), order).await;
+    let said = sell().await;
+    let line = said.lines().find(|line| line.contains("before the newest order")).expect("a warning");
+    for part in ["WARN", "newest_order=\"2100-01-01T00:00:00Z\"", "timedatectl set-ntp true"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
 #[test]
 fn a_wrong_setting_stops_the_start_with_one_sentence() {
-    let table: [(&[(&str, &str)], &str); 9] = [
+    let table: [(&[(&str, &str)], &str); 10] = [
         (&[("DATABASE_URL", "sqlite://nowhere/damda.db")], "DATABASE_URL"),
         (&[("LISTEN", "nowhere")], "LISTEN"),
         (&[("ORDER_LIMIT", "fast")], "ORDER_LIMIT"),
         (&[("JWT_SECRET", "hunter2")], "JWT_SECRET"),
         (&[("DAMDA_CONFIG", "none.toml")], "DAMDA_CONFIG"),
+        (&[("DAMDA_LOG", "damda=loud")], "DAMDA_LOG"),
         (&[("MAIL", "smtp://hunter2@mail.example"), ("MAIL_FROM", "a@b.co")], "MAIL"),
         (&[("MAIL", "file:/dev/null/letters"), ("MAIL_FROM", "a@b.co")], "MAIL"),
         (&[("DATABASE_URL", "mysql://u:hunter2@127.0.0.1:1/d")], "CHARGES"),
@@ -375,6 +500,26 @@ fn settings_come_from_a_file_too() {
     std::fs::create_dir(folder.path().join("goods")).expect("a folder");
     succeeds(&run(folder.path(), &["migrate"]));
     assert!(folder.path().join("goods/my shop.db").exists());
+}
+
+#[test]
+fn a_file_of_settings_that_is_damaged_is_named() {
+    let table: [(&[u8], &str); 4] = [
+        (b"listen = \"127.0.0.1:3000\"\n\xff\xfe\x00", "cannot be read"),
+        (b"\0\0\0\0\0\0\0\0", "is not TOML near line 1"),
+        (b"listen = \"127.0.0.1:3000\"\norder_limit = \"1/", "is not TOML near line 2"),
+        (b"listen = \"127.0.0.1:3000\"\norder_limi", "is not TOML near line 2"),
+    ];
+    for (bytes, part) in table {
+        let folder = folder();
+        std::fs::write(folder.path().join("damda.toml"), bytes).expect("written");
+        let said = run(folder.path(), &["serve"]);
+        assert_eq!(code(&said), 2, "{}", err(&said));
+        let text = err(&said);
+        assert!(text.starts_with("damda: DAMDA_CONFIG") && text.trim_end().lines().count() == 1, "{text}");
+        assert!(text.contains("damda.toml") && text.contains(part), "{text}");
+        assert_eq!(files(folder.path()).len(), 1, "no shop was begun");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 const TOKEN: &str = "a-token-of-24-characters";
 
@@ -227,6 +228,94 @@ async fn every_metric_is_exported_as_documented_and_counts_what_happened() {
     assert_eq!(public.status(), 404, "without a token it is not on the public address");
     assert!(!public.text().await.expect("text").contains("damda_orders_total"));
     server.stop();
+}
+
+/// Where a shop may be: a file, and a MySQL or MariaDB where `DAMDA_TEST_MYSQL` names one.
+async fn homes(folder: &Path) -> Vec<String> {
+    let mut homes = vec![format!("sqlite://{}", folder.join("damda.db").display())];
+    if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
+        let name = format!("damda_watch_{:016x}", rand::random::<u64>());
+        run_by_hand(&server, &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
+        homes.push(format!("{}/{name}", server.trim_end_matches('/')));
+    }
+    homes
+}
+
+/// Past every rule of the program.
+async fn run_by_hand(database: &str, sql: &str) {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    if database.starts_with("sqlite:") {
+        let mut connection = sqlx::SqliteConnection::connect(database).await.expect("a connection");
+        sqlx::query(sql).execute(&mut connection).await.expect("an edit by hand");
+        connection.close().await.expect("closed");
+    } else {
+        let mut connection = sqlx::MySqlConnection::connect(database).await.expect("a connection");
+        sqlx::query(sql).execute(&mut connection).await.expect("an edit by hand");
+        connection.close().await.expect("closed");
+    }
+}
+
+/// Waits until a scrape shows such a figure.
+async fn until_figure(metrics: &str, series: &str, is_so: impl Fn(f64) -> bool) {
+    let told = async {
+        while !is_so(Scrape::of(metrics).await.figure(series)) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), told)
+        .await
+        .unwrap_or_else(|_| panic!("not within a minute: {series}"));
+}
+
+#[tokio::test]
+async fn one_won_of_difference_raises_the_alert_and_stops_nothing() {
+    let folder = folder();
+    for home in homes(folder.path()).await {
+        let (address, log) = (free_address(), folder.path().join("damda.log"));
+        let environment = [
+            ("DATABASE_URL", home.as_str()),
+            ("CHARGES", "open"),
+            ("JWT_SECRET", "a key for tests, long enough to be taken"),
+            ("METRICS_LISTEN", address.as_str()),
+            ("ORDER_LIMIT", "off"),
+            ("VERIFY_EVERY", "100ms"),
+        ];
+        succeeds(&damda(folder.path(), &["seed", "--demo"], &environment).output().expect("the program runs"));
+        let server = Server::start_logging(folder.path(), &environment, &log).ready().await;
+        let metrics = format!("http://{address}/metrics");
+        until_figure(&metrics, "damda_verifications_total{outcome=\"holds\"}", |checks| checks >= 1.0).await;
+        until_figure(&metrics, "damda_verified_timestamp_seconds", |moment| moment > 1.7e9).await;
+        assert!(Scrape::of(&metrics).await.figure("damda_broken_invariants").abs() < 1e-9);
+
+        let move_one = async |sign: char| {
+            let sql =
+                format!("UPDATE wallets SET balance = balance {sign} 1 WHERE balance > 0 ORDER BY user_id LIMIT 1");
+            let sql = if home.starts_with("sqlite:") {
+                format!(
+                    "UPDATE wallets SET balance = balance {sign} 1 WHERE user_id = (SELECT MIN(user_id) FROM wallets WHERE balance > 0)"
+                )
+            } else {
+                sql
+            };
+            run_by_hand(&home, &sql).await;
+        };
+        move_one('+').await;
+        until_figure(&metrics, "damda_broken_invariants", |broken| (broken - 1.0).abs() < 1e-9).await;
+        let said = std::fs::read_to_string(&log).expect("the log");
+        let line = said.lines().find(|line| line.contains("the books do not add up")).expect("an error of the log");
+        for part in ["ERROR", "every wallet holds the sum of its postings", "off_by=1 won", "rows=1", "wallet of user"]
+        {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        let ready = client().get(format!("{}/readyz", server.base)).send().await.expect("an answer");
+        assert_eq!(ready.status(), 200, "it keeps its traffic");
+        let shopper = Shopper::of(&server).await;
+        let product = shopper.product(10).await;
+        assert_eq!(shopper.post("/api/v1/orders", &one_of(product), &[]).await.status(), 201, "and sells on");
+        move_one('-').await;
+        until_figure(&metrics, "damda_broken_invariants", |broken| broken.abs() < 1e-9).await;
+        succeeds(&server.stop());
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 //! a fault carries its source for the log and nothing for the wire. Which HTTP status a code has is the
 //! server's business.
 
+#[cfg(feature = "server")]
+use crate::database::Trouble;
 use crate::id::{OrderId, ProductId};
 use crate::money::Won;
 use serde::{Deserialize, Serialize};
@@ -118,13 +120,13 @@ pub enum FieldProblem {
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     #[cfg(feature = "server")]
-    #[error("database: {0}")]
+    #[error("database: {0}{remedy}", remedy = remedy_of(.0))]
     Database(#[from] std::sync::Arc<sqlx::Error>),
     /// The connection broke while a transaction was committed: whether it was is not known here.
     #[cfg(feature = "server")]
     #[error("the connection to the database broke at the commit: {0}")]
     Uncertain(sqlx::Error),
-    /// The database did not answer, so nothing was done.
+    /// The database did not answer or could not write, so nothing was done.
     #[error("{0}")]
     Away(String),
     /// A stored value or an invariant of ours does not hold; the text names it.
@@ -135,15 +137,22 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the database did not answer: nothing was done, and the same may work in a moment.
+    /// Whether the database did not answer, or could not write for want of room and the like: nothing was done, and
+    /// the same may work in a moment.
     pub fn is_away(&self) -> bool {
         match self {
             Fault::Away(_) => true,
             #[cfg(feature = "server")]
-            Fault::Database(error) => crate::database::does_not_answer(error),
+            Fault::Database(error) => crate::database::does_not_answer(error) || Trouble::of(error).is_some(),
             _ => false,
         }
     }
+}
+
+/// What its owner can do about the database, where that is known.
+#[cfg(feature = "server")]
+fn remedy_of(error: &sqlx::Error) -> String {
+    Trouble::of(error).map(|trouble| format!("; {}", trouble.remedy())).unwrap_or_default()
 }
 
 /// Why a service did not do what it was asked.
@@ -197,7 +206,7 @@ pub enum Error {
     /// 503 `service_unavailable`: more is waiting than we may hold; nothing was tried.
     #[error("too busy")]
     Busy,
-    /// 500 `internal_error`; 503 `service_unavailable` while the database does not answer.
+    /// 500 `internal_error`; 503 `service_unavailable` while the database does not answer or cannot write.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

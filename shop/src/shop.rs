@@ -2,8 +2,8 @@
 
 use crate::coupon::ClaimedCoupon;
 use crate::coupon::service::{ClaimJob, claim_all};
-use crate::database::{Db, retried_as};
-use crate::error::Error;
+use crate::database::{Db, Engine, clock, retried_as};
+use crate::error::{Error, Fault};
 use crate::id::{OrderId, PostingId, UserId};
 use crate::order::desk::{Desk, Work};
 use crate::order::service::look_up;
@@ -127,6 +127,29 @@ impl Shop {
         shop
     }
 
+    /// Goes on from where the shop stopped, before anything is sold: warns of a clock that was set back meanwhile. On
+    /// SQLite, whose clock is one machine's, ids then go on after the newest there is, so that a statement stays in
+    /// the order in which it came about.
+    pub async fn take_up(&self) -> Result<(), Fault> {
+        let (newest, now) = (clock::find_newest(self.db()).await?, self.now());
+        if let Some(order_at) = newest.order_at.filter(|order_at| order_at.since(now) >= FAR_BACK) {
+            tracing::warn!(
+                now = now.rfc3339(),
+                newest_order = order_at.rfc3339(),
+                "the clock says a time before the newest order: it is wrong now, or was when that order was placed. \
+                 Set it right (`timedatectl set-ntp true`); money and stock are right whatever it says, yet coupons, \
+                 sessions and limits go by it"
+            );
+        }
+        if self.db().engine() == Engine::Sqlite
+            && let Some(id_at) = newest.id_at
+        {
+            let mut last = self.0.last_mint.lock();
+            *last = (*last).max((id_at.millis(), LAST_COUNT));
+        }
+        Ok(())
+    }
+
     /// A desk whose batches are tried again when the database gives them up. Holds the shop weakly, so that
     /// the desks do not keep alive the shop that owns them.
     fn desk<J, A, F>(
@@ -226,7 +249,6 @@ impl Shop {
     /// The moment and the random part of a UUIDv7 that is greater than every earlier one of this process:
     /// the 12 bits after the version count within a millisecond.
     fn mint(&self) -> (Timestamp, [u8; 10]) {
-        const LAST_COUNT: u16 = 0x0fff;
         let mut last = self.0.last_mint.lock();
         let now = self.now().millis();
         *last = match *last {
@@ -240,6 +262,12 @@ impl Shop {
         (Timestamp::from_millis(millis), random)
     }
 }
+
+/// Another instance's newest order may be this much ahead of here: by less no clock was set back.
+const FAR_BACK: Duration = Duration::from_secs(10);
+
+/// The last that is counted within a millisecond of ids.
+const LAST_COUNT: u16 = 0x0fff;
 
 /// The most orders under way at once in one process.
 const MOST_RUNNING: u32 = 8_192;

@@ -8,6 +8,7 @@
 use crate::coupon::ClaimedCoupon;
 use crate::error::{Error, Fault, Refusal};
 use crate::order::OrderStatus;
+use crate::time::Timestamp;
 use crate::wallet::Charge;
 use metrics::{counter, gauge, histogram};
 use std::time::{Duration, Instant};
@@ -72,6 +73,9 @@ const RETRIES: &str = "damda_database_retries_total";
 const OUTBOX_WAITING: &str = "damda_outbox_waiting_events";
 const OUTBOX_OLDEST: &str = "damda_outbox_oldest_event_seconds";
 const AFTER_MONTHS: &str = "damda_rows_after_months";
+const BROKEN_INVARIANTS: &str = "damda_broken_invariants";
+const VERIFIED_AT: &str = "damda_verified_timestamp_seconds";
+const VERIFICATIONS: &str = "damda_verifications_total";
 
 const DESKS: Label = ("desk", &["account", "lookup", "reserve", "pay", "confirm", "charge", "claim"]);
 const SECONDS: &[f64] = &[0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
@@ -158,6 +162,21 @@ pub const METRICS: &[Metric] = &[
         AFTER_MONTHS,
         &[("table", &["orders", "order_items", "point_transactions"])],
         "Rows after the last month partition, where none should ever be; at most 1,000 are counted.",
+    ),
+    gauge_of(
+        BROKEN_INVARIANTS,
+        &[],
+        "Invariants of money, stock and coupons that did not hold when this process last checked; 0 before.",
+    ),
+    gauge_of(
+        VERIFIED_AT,
+        &[],
+        "When this process last checked every invariant to the end, in seconds since 1970; 0 before.",
+    ),
+    counter_of(
+        VERIFICATIONS,
+        &[("outcome", &["holds", "broken", "failed"])],
+        "Checks of every invariant by this process; failed: the check itself did not come to its end.",
     ),
 ];
 
@@ -361,6 +380,17 @@ pub(crate) fn outbox_waits(events: i64, oldest: Duration) {
 /// So many rows lie after the last month of the table.
 pub(crate) fn rows_after_months(table: &'static str, rows: i64) {
     gauge!(AFTER_MONTHS, "table" => table).set(f64::from(i32::try_from(rows).unwrap_or(i32::MAX)));
+}
+
+/// Every invariant was checked, or that failed.
+pub(crate) fn verified(outcome: &'static str) {
+    counter!(VERIFICATIONS, "outcome" => outcome).increment(1);
+}
+
+/// So many invariants did not hold at this moment.
+pub(crate) fn books_are(broken: usize, now: Timestamp) {
+    gauge!(BROKEN_INVARIANTS).set(f64::from(u32::try_from(broken).unwrap_or(u32::MAX)));
+    gauge!(VERIFIED_AT).set(f64::from(u32::try_from(now.millis().div_euclid(1_000)).unwrap_or(u32::MAX)));
 }
 
 #[cfg(test)]

@@ -103,6 +103,8 @@ pub struct Intervals {
     pub pairs: Option<Duration>,
     /// Partitions for the months to come.
     pub months: Option<Duration>,
+    /// Whether the books add up.
+    pub verify: Option<Duration>,
 }
 
 impl Default for Intervals {
@@ -117,6 +119,7 @@ impl Default for Intervals {
             mail: every(1),
             pairs: every(60),
             months: every(3_600),
+            verify: every(86_400),
         }
     }
 }
@@ -189,6 +192,7 @@ impl Config {
                 mail: source.duration_or_off("MAIL_EVERY", every.mail)?,
                 pairs: source.duration_or_off("PAIRS_EVERY", every.pairs)?,
                 months: source.duration_or_off("MONTHS_EVERY", every.months)?,
+                verify: source.duration_or_off("VERIFY_EVERY", every.verify)?,
             },
             seller: Seller {
                 name: source.line("SELLER_NAME")?,

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Everything that may be set. The file knows no other name.
-const NAMES: &[&str] = &[
+pub(super) const NAMES: &[&str] = &[
     "DATABASE_URL",
     "MIGRATE_DATABASE_URL",
     "REDIS_URL",
@@ -67,6 +67,7 @@ const NAMES: &[&str] = &[
     "MAIL_EVERY",
     "PAIRS_EVERY",
     "MONTHS_EVERY",
+    "VERIFY_EVERY",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];

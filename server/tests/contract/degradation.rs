@@ -23,13 +23,13 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 const ORDERS: &str = "/api/v1/orders";
-const PRICE: i64 = 1_000;
-const STOCK: i64 = 1_000_000;
-const FULL_WALLET: i64 = 10_000_000;
-const BUYERS: usize = 16;
+pub const PRICE: i64 = 1_000;
+pub const STOCK: i64 = 1_000_000;
+pub const FULL_WALLET: i64 = 10_000_000;
+pub const BUYERS: usize = 16;
 
 /// What died is given back within seconds, so that a test need not wait for the specification's minutes.
-const HASTY: [(&str, &str); 3] = [("RESERVATION_TTL", "5s"), ("RECOVERY_DELAY", "2s"), ("RECOVERY_EVERY", "1s")];
+pub const HASTY: [(&str, &str); 3] = [("RESERVATION_TTL", "5s"), ("RECOVERY_DELAY", "2s"), ("RECOVERY_EVERY", "1s")];
 
 /// How long something is gone: `DAMDA_TEST_OUTAGE` in seconds, 3 unless said.
 fn outage() -> Duration {
@@ -46,7 +46,7 @@ struct Attempt {
 }
 
 /// Shoppers who buy one piece after another until they are told to stop.
-struct Buyers {
+pub struct Buyers {
     product: i64,
     sold: Arc<AtomicU64>,
     is_over: Arc<AtomicBool>,
@@ -54,7 +54,7 @@ struct Buyers {
 }
 
 impl Buyers {
-    fn begin(shoppers: &[Client], product: i64) -> Self {
+    pub fn begin(shoppers: &[Client], product: i64) -> Self {
         let (sold, is_over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let running = shoppers.iter().cloned().map(|shopper| {
             let (sold, is_over) = (sold.clone(), is_over.clone());
@@ -76,7 +76,7 @@ impl Buyers {
     }
 
     /// Waits until so many more were sold.
-    async fn sell(&self, more: u64) {
+    pub async fn sell(&self, more: u64) {
         let before = self.sold.load(Ordering::SeqCst);
         until("orders go through", async || self.sold.load(Ordering::SeqCst) >= before + more).await;
     }
@@ -84,7 +84,7 @@ impl Buyers {
 
 /// Ends all buyers of the product; gives how often each answer was seen. Then every attempt is answered for good,
 /// and wallets and stock say the same as the answers.
-async fn settle(shop: &Fleet, buyers: Vec<Buyers>) -> BTreeMap<String, usize> {
+pub async fn settle(shop: &Fleet, buyers: Vec<Buyers>) -> BTreeMap<String, usize> {
     let product = buyers[0].product;
     let mut running = Vec::new();
     for group in buyers {
@@ -123,12 +123,12 @@ async fn ends_sold(attempt: &Attempt, product: i64) -> bool {
 }
 
 /// `None` when nobody answered.
-async fn ask(shopper: &Client, key: &str, product: i64) -> Option<Answer> {
+pub async fn ask(shopper: &Client, key: &str, product: i64) -> Option<Answer> {
     let request = shopper.request(Method::POST, ORDERS).header("Idempotency-Key", key).json(&order_of(&[product]));
     Answer::try_of(request).await.ok()
 }
 
-fn word(answer: &Option<Answer>) -> String {
+pub fn word(answer: &Option<Answer>) -> String {
     match answer {
         None => "no answer".to_owned(),
         Some(Answer { status, body, .. }) => match body["code"].as_str() {
@@ -157,7 +157,7 @@ async fn until_each_says(shop: &Fleet, status: u16, failing: &[&str], degraded: 
 }
 
 #[track_caller]
-fn assert_only(seen: &BTreeMap<String, usize>, allowed: &[&str]) {
+pub fn assert_only(seen: &BTreeMap<String, usize>, allowed: &[&str]) {
     assert!(seen.keys().all(|word| allowed.contains(&word.as_str())), "{seen:?}");
 }
 

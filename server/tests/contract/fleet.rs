@@ -9,6 +9,7 @@ use futures::future::join_all;
 use serde_json::json;
 use shop::guards::{self, Guard};
 use sqlx::Connection;
+use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -136,13 +137,30 @@ impl Fleet {
         Server::start_logging(self.folder.path(), &environment, &log)
     }
 
+    /// Where it lies: its file, where it is on SQLite, and the logs of its instances.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What an instance has written to its log so far.
+    pub fn log(&self, number: usize) -> String {
+        std::fs::read_to_string(self.folder.path().join(format!("instance-{number}.log"))).expect("a log")
+    }
+
     fn environment(&self) -> Vec<(&str, &str)> {
         self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
     /// A command of the program on this shop.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = damda(self.folder.path(), arguments, &self.environment());
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with some settings of its own.
+    pub fn run_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+        let mut environment = self.environment();
+        environment.extend_from_slice(settings);
+        let mut command = damda(self.folder.path(), arguments, &environment);
         tokio::task::block_in_place(|| command.output()).expect("the program runs")
     }
 

@@ -1,10 +1,11 @@
 //! The public contract and its promises, checked from outside: over HTTP, and by the program's own commands,
 //! on every house a shop may live in. Nothing here knows the shop's inside; only [`pages`] looks into the
-//! database, because it compares what two ways of buying leave there, and [`fleet`] when it is to take the unique
-//! keys out, to prove that the races bite.
+//! database, because it compares what two ways of buying leave there, [`files`], which counts what a backup holds, and
+//! [`fleet`] when it is to take the unique keys out, to prove that the races bite.
 //!
-//! [`list`] is the contract, one list for every house; [`races`] and [`degradation`] are what must hold when
-//! many instances serve at once, and when something they need goes away. [`fleet`] starts and stops them all.
+//! [`list`] is the contract, one list for every house; [`races`], [`degradation`] and [`files`] are what must hold
+//! when many instances serve at once, when something they need goes away, and when the disk is full, or the file is
+//! to be kept. [`fleet`] starts and stops them all.
 
 #[path = "../support/browser.rs"]
 mod browser;
@@ -19,6 +20,7 @@ mod schema;
 
 mod contract;
 mod degradation;
+mod files;
 mod fleet;
 mod list;
 mod mariadb;

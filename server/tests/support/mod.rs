@@ -66,6 +66,7 @@ pub const NO_JOBS: Intervals = Intervals {
     pairs: None,
     mail: None,
     months: None,
+    verify: None,
 };
 
 pub fn without_limits() -> Settings {

@@ -91,9 +91,13 @@ impl Server {
         self
     }
 
+    pub fn pid(&self) -> String {
+        self.child.id().to_string()
+    }
+
     /// Sends it a signal by its name: `TERM`, `STOP`, `CONT`, `KILL`.
     pub fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
+        let pid = self.pid();
         let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill runs");
         assert!(sent.success(), "{name} to {pid}");
     }

@@ -1,10 +1,10 @@
 //! Opening and migrating either engine.
 
 use super::retry::is_connection_lost;
-use super::{Db, Sql, Writer, dialect};
+use super::{Db, Sql, Trouble, Tx, Writer, dialect};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlRow, MySqlSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
@@ -82,6 +82,11 @@ impl MySqlDb {
         self.readers.begin_with(dialect::BEGIN_MYSQL_SNAPSHOT).await
     }
 
+    /// Begins to read one moment on a connection that others use afterwards as it was before.
+    pub(super) async fn begin_reading(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
+        self.readers.begin_with(dialect::BEGIN_MYSQL_READING).await
+    }
+
     /// Reads; on another connection again when one is dead, since reading twice changes nothing.
     pub(super) async fn fetch_all(&self, sql: Sql) -> Result<Vec<MySqlRow>, sqlx::Error> {
         let mut dead = 0;
@@ -110,8 +115,13 @@ pub(super) async fn take_named_lock(
     Ok(row.try_get::<i64, _>("taken")? == 1)
 }
 
-fn migration_fault(error: sqlx::migrate::MigrateError) -> Fault {
-    Fault::Other(format!("migration: {error}"))
+fn migration_fault(error: MigrateError) -> Fault {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) if Trouble::of(&error).is_some() => {
+            error.into()
+        }
+        error => Fault::Other(format!("migration: {error}")),
+    }
 }
 
 /// Where a MySQL address leads and how, as the driver reads it.
@@ -163,6 +173,14 @@ impl Db {
         }
     }
 
+    /// As [`begin_snapshot`](Self::begin_snapshot), on a serving shop: for statements that follow one another at once.
+    pub async fn begin_reading(&self) -> Result<Tx, Fault> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Tx::SqliteSnapshot(readers.begin().await?),
+            Db::MySql(mysql) => Tx::MySql(mysql.begin_reading().await?),
+        })
+    }
+
     /// Brings the database up to date. Only forward; several processes may do it at once.
     pub async fn migrate(&self) -> Result<(), Fault> {
         match self {
@@ -197,14 +215,19 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
         .disable_statement_logging();
     // What a savepoint would put back is kept in memory.
     let writer = Writer::open(options.clone().pragma("temp_store", "MEMORY")).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
+    let readers = sqlite_pool(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
+    Ok(Db::Sqlite { writer, readers })
+}
+
+/// Connections for good, but for one that was left in the middle of a transaction: where a disk was full, SQLite
+/// rolls back by itself, the driver's own rollback then fails, and it would never again begin on that connection.
+pub(super) fn sqlite_pool(most: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(most)
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await?;
-    Ok(Db::Sqlite { writer, readers })
+        .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
 }
 
 async fn open_mysql(url: &str, owner: &str) -> Result<Db, Fault> {

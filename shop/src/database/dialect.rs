@@ -92,6 +92,10 @@ pub fn contains(engine: Engine, column: &str) -> String {
 pub const BEGIN_MYSQL_SNAPSHOT: &str = "SET SESSION innodb_lock_wait_timeout = DEFAULT /*M!100300 , idle_transaction_timeout = 0 */; \
      SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT";
 
+/// The same among the connections that serve: what it sets ends with its transaction.
+pub const BEGIN_MYSQL_READING: &str =
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
 /// Table, column, type, and the column's place in the primary key or 0, in no order.
 pub fn every_column(engine: Engine) -> &'static str {
     match engine {

@@ -4,6 +4,7 @@
 //! Services open and commit; stores take `&mut Tx` and never do. Nothing outside this folder and the
 //! `store.rs` files speaks SQL. Read `docs/adr/0002-one-sql-text.md` for why this is an enum.
 
+pub mod backup;
 pub mod clock;
 mod connect;
 pub mod dialect;
@@ -12,6 +13,7 @@ pub mod outbox;
 mod retry;
 mod row;
 mod sql;
+mod trouble;
 mod writer;
 
 pub use connect::{Engine, MySqlAddress, MySqlDb, newest_schema};
@@ -19,6 +21,7 @@ pub(crate) use retry::does_not_answer;
 pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
+pub use trouble::Trouble;
 pub use writer::{Turn, Writer};
 
 use crate::error::Fault;

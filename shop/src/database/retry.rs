@@ -1,5 +1,6 @@
 //! Trying again where the database says that trying again is the cure.
 
+use super::Trouble;
 use crate::error::{Error, Fault};
 use crate::watch;
 use std::time::Duration;
@@ -105,11 +106,13 @@ pub fn is_refused_row(fault: &Fault) -> bool {
     number == Some(MARIADB_CHECK) || !matches!(database.kind(), sqlx::error::ErrorKind::Other)
 }
 
-/// Whether doing each job of a failed batch alone may help. A database that does not answer fails every job
-/// alike; trying each alone would only make them wait.
+/// Whether doing each job of a failed batch alone may help. A database that does not answer, or cannot write,
+/// fails every job alike; trying each alone would only make them wait.
 pub fn may_be_one_jobs_fault(error: &Error) -> bool {
     match error {
-        Error::Fault(Fault::Database(database)) => matches!(**database, sqlx::Error::Database(_)),
+        Error::Fault(Fault::Database(database)) => {
+            matches!(**database, sqlx::Error::Database(_)) && Trouble::of(database).is_none()
+        }
         Error::Fault(Fault::Uncertain(_)) => false,
         _ => true,
     }

@@ -5,7 +5,9 @@ use crate::time::Timestamp;
 use std::time::Duration;
 
 /// How long to wait after each try that failed; after the last there is no other.
-const WAITS: [Duration; 6] = [minutes(1), minutes(5), minutes(15), minutes(60), minutes(240), minutes(720)];
+const WAITS: [Duration; 6] = [minutes(1), minutes(5), minutes(15), minutes(60), minutes(240), LONGEST_WAIT];
+/// No letter waits longer between two tries.
+pub const LONGEST_WAIT: Duration = minutes(720);
 /// How often a letter is tried in all: one time more than there are waits.
 pub const MOST_TRIES: i64 = 7;
 /// A link to reset a password is asked for by somebody who waits for it; later than this it is not sent.
@@ -42,6 +44,7 @@ mod tests {
         let waits: Vec<_> = (1..MOST_TRIES).map(|tries| decide_next_try(tries, now)).collect();
         assert!(waits.windows(2).all(|pair| pair[0] < pair[1]), "{waits:?}");
         assert_eq!(waits[0].since(now), minutes(1));
+        assert_eq!(waits.last().unwrap().since(now), LONGEST_WAIT);
         assert!((1..MOST_TRIES).all(|tries| !decide_given_up(tries)));
         assert!(decide_given_up(MOST_TRIES) && decide_given_up(MOST_TRIES + 1));
         assert_eq!(decide_next_try(99, now), decide_next_try(MOST_TRIES, now));

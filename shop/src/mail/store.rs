@@ -1,6 +1,7 @@
 //! The queue of letters in the database.
 
 use super::model::LetterKind;
+use super::rules::LONGEST_WAIT;
 use crate::database::{Db, Row, Sql, Tx, Value, insert_rows};
 use crate::error::Fault;
 use crate::id::{OrderId, UserId};
@@ -58,12 +59,15 @@ pub struct QueuedLetter {
     pub tries: i64,
 }
 
-/// Letters whose moment has come, longest due first. Kinds of a newer program are left to it.
+/// Letters whose moment has come, longest due first; and those that would wait longer than any letter does, because
+/// the clock was set back. Kinds of a newer program are left to it.
 pub async fn list_due(db: &Db, now: Timestamp, most: i64) -> Result<Vec<QueuedLetter>, Fault> {
     let sql = Sql::new(
-        "SELECT id, kind, user_id, order_id, address, created_at, tries FROM mail_queue WHERE due_at <= ? AND kind IN ",
+        "SELECT id, kind, user_id, order_id, address, created_at, tries FROM mail_queue \
+         WHERE (due_at <= ? OR due_at > ?) AND kind IN ",
     )
     .bind(now)
+    .bind(now.after(LONGEST_WAIT))
     .list(LetterKind::ALL.map(LetterKind::as_str))
     .then(" ORDER BY due_at, id LIMIT ?")
     .bind(most);

@@ -44,7 +44,7 @@ pub struct LocalGate {
     windows: Mutex<Swept<Window>>,
     failures: Mutex<Swept<Failures>>,
     issued: Mutex<HashMap<String, Issued>>,
-    locks: Mutex<Swept<(u64, Timestamp)>>,
+    locks: Mutex<Swept<(u64, Span)>>,
 }
 
 /// The moments that were counted within the last window.
@@ -54,11 +54,18 @@ struct Window {
 }
 
 impl Window {
-    /// How long until the oldest counted moment leaves the window: never more than a window, though the clock
-    /// was set back since.
+    /// Where the clock was set back, what was counted ahead of it counts as of now: nobody waits longer than a window
+    /// for a moment that is long over.
+    fn follow(&mut self, limit: Limit, now: Timestamp) {
+        for moment in self.counted.iter_mut().rev().take_while(|moment| **moment > now) {
+            *moment = now;
+        }
+        self.ends_at = self.ends_at.min(now.after(limit.window));
+    }
+
+    /// How long until the oldest counted moment leaves the window.
     fn free_after(&self, limit: Limit, now: Timestamp) -> Duration {
-        let free_at = self.counted.front().map_or(now, |oldest| oldest.after(limit.window));
-        free_at.since(now).min(limit.window)
+        self.counted.front().map_or(now, |oldest| oldest.after(limit.window)).since(now)
     }
 }
 
@@ -71,7 +78,27 @@ struct Issued {
 struct Failures {
     in_a_row: u32,
     last_at: Timestamp,
-    blocked_until: Option<Timestamp>,
+    block: Option<Span>,
+}
+
+/// A time that something lasts.
+#[derive(Clone, Copy)]
+struct Span {
+    begins: Timestamp,
+    ends: Timestamp,
+}
+
+impl Span {
+    fn of(begins: Timestamp, lasts: Duration) -> Self {
+        Self { begins, ends: begins.after(lasts) }
+    }
+
+    /// Where the clock was set back, it begins anew: it never lasts longer than it was to.
+    fn follow(&mut self, now: Timestamp) {
+        if self.begins > now {
+            *self = Self::of(now, self.ends.since(self.begins));
+        }
+    }
 }
 
 /// Failures further apart than this are forgotten when room is needed.
@@ -104,6 +131,7 @@ impl Gate for LocalGate {
         windows.make_room(|window| window.ends_at > now);
         let window =
             windows.kept.entry(key.to_owned()).or_insert_with(|| Window { counted: VecDeque::new(), ends_at: now });
+        window.follow(limit, now);
         while window.counted.front().is_some_and(|counted| counted.after(limit.window) <= now) {
             window.counted.pop_front();
         }
@@ -126,18 +154,17 @@ impl Gate for LocalGate {
     ) -> Result<Option<Timestamp>, Fault> {
         let mut all = self.failures.lock();
         all.make_room(|failures| {
-            failures.blocked_until.is_some_and(|until| until > now) || failures.last_at.after(FAILURES_KEPT) > now
+            failures.block.is_some_and(|block| block.ends > now) || failures.last_at.after(FAILURES_KEPT) > now
         });
-        let failures =
-            all.kept.entry(key.to_owned()).or_insert(Failures { in_a_row: 0, last_at: now, blocked_until: None });
+        let failures = all.kept.entry(key.to_owned()).or_insert(Failures { in_a_row: 0, last_at: now, block: None });
         failures.in_a_row += 1;
         failures.last_at = now;
         if failures.in_a_row < most {
             return Ok(None);
         }
-        let until = now.after(block);
-        *failures = Failures { in_a_row: 0, last_at: now, blocked_until: Some(until) };
-        Ok(Some(until))
+        let block = Span::of(now, block);
+        *failures = Failures { in_a_row: 0, last_at: now, block: Some(block) };
+        Ok(Some(block.ends))
     }
 
     async fn forget_failures(&self, key: &str) -> Result<(), Fault> {
@@ -148,8 +175,10 @@ impl Gate for LocalGate {
     }
 
     async fn find_block(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
-        let until = self.failures.lock().kept.get(key).and_then(|failures| failures.blocked_until);
-        Ok(until.filter(|until| *until > now))
+        let mut all = self.failures.lock();
+        let Some(block) = all.kept.get_mut(key).and_then(|failures| failures.block.as_mut()) else { return Ok(None) };
+        block.follow(now);
+        Ok((block.ends > now).then_some(block.ends))
     }
 
     async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault> {
@@ -190,12 +219,15 @@ impl Gate for LocalGate {
 
     async fn lock(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<Option<LockToken>, Fault> {
         let mut locks = self.locks.lock();
-        locks.make_room(|(_, until)| *until > now);
-        if locks.kept.get(key).is_some_and(|(_, until)| *until > now) {
-            return Ok(None);
+        locks.make_room(|(_, held)| held.ends > now);
+        if let Some((_, held)) = locks.kept.get_mut(key) {
+            held.follow(now);
+            if held.ends > now {
+                return Ok(None);
+            }
         }
         let token = rand::random();
-        locks.kept.insert(key.to_owned(), (token, now.after(ttl)));
+        locks.kept.insert(key.to_owned(), (token, Span::of(now, ttl)));
         Ok(Some(LockToken { key: key.to_owned(), token }))
     }
 
@@ -266,6 +298,25 @@ mod tests {
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
+        let (gate, limit) = (LocalGate::default(), Limit { count: 2, window: TEN_SECONDS });
+        let answer = async |millis| gate.take("one", limit, at(millis)).await.unwrap();
+        answer(3_600_000).await;
+        answer(3_601_000).await;
+        assert_eq!(answer(1_000).await, LimitAnswer::Full { retry_after: TEN_SECONDS });
+        assert_eq!(answer(10_999).await, LimitAnswer::Full { retry_after: Duration::from_millis(1) });
+        assert!(matches!(answer(11_000).await, LimitAnswer::Taken { left: 1, .. }));
+
+        assert!(gate.count_failure("one", 1, TEN_SECONDS, at(3_600_000)).await.unwrap().is_some());
+        assert_eq!(gate.find_block("one", at(1_000)).await.unwrap(), Some(at(11_000)));
+        assert_eq!(gate.find_block("one", at(11_000)).await.unwrap(), None);
+
+        assert!(gate.lock("k", TEN_SECONDS, at(3_600_000)).await.unwrap().is_some());
+        assert_eq!(gate.lock("k", TEN_SECONDS, at(1_000)).await.unwrap(), None);
+        assert!(gate.lock("k", TEN_SECONDS, at(11_000)).await.unwrap().is_some());
     }
 
     #[tokio::test]

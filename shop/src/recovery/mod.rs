@@ -5,3 +5,5 @@ pub mod rules;
 
 #[cfg(feature = "server")]
 pub mod service;
+#[cfg(feature = "server")]
+mod store;

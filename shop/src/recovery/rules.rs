@@ -29,9 +29,15 @@ pub struct GiveBack {
     pub stock: Vec<(ProductId, i64)>,
 }
 
+/// Whether what began at `since` has had its time. What lies ahead of the clock by more than that time has had it too:
+/// the clock was set back since, and nobody who works on it began it just now.
+fn is_over(since: Timestamp, lasts: Duration, now: Timestamp) -> bool {
+    now >= since.after(lasts) || since > now.after(lasts)
+}
+
 /// An unpaid reservation older than `ttl` expires; it has nothing but stock to give back (SPEC §6).
 pub fn decide_expiry(order: &RecoverySnapshot, ttl: Duration, now: Timestamp) -> Option<GiveBack> {
-    let overdue = order.status == OrderStatus::Reserved && now >= order.created_at.after(ttl);
+    let overdue = order.status == OrderStatus::Reserved && is_over(order.created_at, ttl, now);
     overdue.then(|| GiveBack {
         status: OrderStatus::Expired,
         refund: None,
@@ -42,13 +48,13 @@ pub fn decide_expiry(order: &RecoverySnapshot, ttl: Duration, now: Timestamp) ->
 
 /// A paid order that nobody confirmed within `ttl` has lost its process: it becomes PENDING.
 pub fn decide_stalled(order: &RecoverySnapshot, ttl: Duration, now: Timestamp) -> bool {
-    order.status == OrderStatus::Paid && order.paid_at.is_some_and(|paid_at| now >= paid_at.after(ttl))
+    order.status == OrderStatus::Paid && order.paid_at.is_some_and(|paid_at| is_over(paid_at, ttl, now))
 }
 
 /// A PENDING order is given back in full once `delay` has passed (SPEC §8), and fails. Never sooner, never
 /// to COMPLETED.
 pub fn decide_recovery(order: &RecoverySnapshot, delay: Duration, now: Timestamp) -> Option<GiveBack> {
-    let due = order.status == OrderStatus::Pending && order.pending_at.is_some_and(|since| now >= since.after(delay));
+    let due = order.status == OrderStatus::Pending && order.pending_at.is_some_and(|since| is_over(since, delay, now));
     due.then(|| GiveBack {
         status: OrderStatus::Failed,
         refund: order.paid_at.map(|_| order.final_amount),
@@ -78,6 +84,19 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(seconds * 1_000)
+    }
+
+    #[test]
+    fn what_a_clock_that_was_set_back_left_ahead_is_over_and_what_may_have_begun_just_now_is_not() {
+        let table = [(-31, true), (-30, false), (0, false), (29, false), (30, true), (1_000_000, true)];
+        for (now, over) in table {
+            assert_eq!(is_over(at(0), TTL, at(now)), over, "at {now}");
+        }
+        assert!(is_over(at(i64::MAX / 1_000), TTL, at(0)));
+        assert!(decide_expiry(&order(OrderStatus::Reserved), TTL, at(-31)).is_some());
+        assert!(decide_stalled(&order(OrderStatus::Paid), TTL, at(-30)));
+        assert!(decide_recovery(&order(OrderStatus::Pending), DELAY, at(-59)).is_some());
+        assert!(decide_recovery(&order(OrderStatus::Pending), DELAY, at(-58)).is_none());
     }
 
     #[test]

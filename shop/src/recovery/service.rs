@@ -4,6 +4,7 @@
 //! are what makes doing it twice impossible.
 
 use super::rules::{GiveBack, RecoverySnapshot, decide_expiry, decide_recovery, decide_stalled};
+use super::store::list_ahead;
 use crate::coupon::UserCouponStatus;
 use crate::coupon::store as coupons;
 use crate::database::{Tx, may_be_one_jobs_fault, retried_as};
@@ -23,17 +24,16 @@ use crate::watch;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Orders taken in one transaction.
+/// Orders taken in one transaction; twice as many where a clock was set back.
 const BATCH: i64 = 256;
 /// How long a recovering process holds an order; the lock frees itself when it dies (SPEC §8).
 const LOCK_TTL: Duration = Duration::from_secs(60);
 
 /// Releases the stock of reservations that were not paid in time; gives how many expired.
 pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
-    let before = shop.now().before(shop.settings().reservation_ttl);
     let mut expired = 0;
     loop {
-        let ids = store::list_overdue(shop.db(), OrderStatus::Reserved, before, BATCH).await?;
+        let ids = list_over(shop, OrderStatus::Reserved, shop.settings().reservation_ttl).await?;
         let ttl = shop.settings().reservation_ttl;
         let count =
             together_or_alone(&ids, |ids| give_back(shop, ids, move |order, now| decide_expiry(order, ttl, now)))
@@ -48,10 +48,9 @@ pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
 
 /// Marks paid orders whose process died as PENDING; gives how many.
 pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
-    let before = shop.now().before(shop.settings().reservation_ttl);
     let mut stalled = 0;
     loop {
-        let ids = store::list_overdue(shop.db(), OrderStatus::Paid, before, BATCH).await?;
+        let ids = list_over(shop, OrderStatus::Paid, shop.settings().reservation_ttl).await?;
         let count = together_or_alone(&ids, |ids| stall(shop, ids)).await.moved()?;
         stalled += count;
         if count == 0 {
@@ -85,10 +84,9 @@ async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
 
 /// Gives back every PENDING order whose minute is over; gives how many failed by it.
 pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
-    let before = shop.now().before(shop.settings().recovery_delay);
     let mut recovered = 0;
     loop {
-        let due = store::list_overdue(shop.db(), OrderStatus::Pending, before, BATCH).await?;
+        let due = list_over(shop, OrderStatus::Pending, shop.settings().recovery_delay).await?;
         let (ids, locks) = lock_each(shop, &due).await?;
         let delay = shop.settings().recovery_delay;
         let turn =
@@ -104,6 +102,22 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
             return Ok(recovered);
         }
     }
+}
+
+/// Orders whose time in a status is over: long ago, as a rule; or ahead of a clock that was set back.
+async fn list_over(shop: &Shop, status: OrderStatus, lasts: Duration) -> Result<Vec<OrderId>, Error> {
+    let now = shop.now();
+    let mut ids = store::list_overdue(shop.db(), status, now.before(lasts), BATCH).await?;
+    let ahead = list_ahead(shop.db(), status, now.after(lasts), BATCH).await?;
+    if !ahead.is_empty() {
+        tracing::warn!(
+            %status,
+            orders = ahead.len(),
+            "unfinished orders are dated ahead of the clock, which was set back: they end as if their time were over"
+        );
+        ids.extend(ahead);
+    }
+    Ok(ids)
 }
 
 /// Moves a batch in one transaction; when that fails, each order in one of its own, so that an order that

@@ -9,6 +9,8 @@ mod file;
 pub mod service;
 mod store;
 
+pub(crate) use store::find_schema_version;
+
 use crate::error::Fault;
 use serde::{Deserialize, Serialize};
 

@@ -1,18 +1,25 @@
 //! The invariants as queries: each lists the rows that break it, and the figure says how much was looked at.
 
-use super::Check;
-use crate::database::{Db, Sql};
+use super::{Check, Gap, Unit};
+use crate::database::{Row, Sql, Tx};
 use crate::error::Fault;
 
 /// A list of breaking rows stops here.
 const MOST_ROWS: usize = 100;
 
-/// One invariant. `figure` gives one text or number; `broken` gives one text a row, each naming the row.
+/// One invariant. `figure` gives one number; `broken` gives the rows that break it; `gap` says by how much such a
+/// row is off, where two of its figures should be the same.
 struct Rule {
     name: &'static str,
     figure: &'static str,
     broken: &'static str,
+    gap: Option<(Unit, Difference)>,
 }
+
+/// Of the columns `b`, `c` and `d`.
+type Difference = fn(i64, i64, i64) -> i64;
+
+const ITS_FIRST_FROM_ITS_SECOND: Difference = |b, c, _| b.saturating_sub(c);
 
 /// `parts` of a message are columns `a` to `e`; the rule's text joins them. Text is joined in Rust, because
 /// the engines do not agree on how.
@@ -24,6 +31,7 @@ const RULES: &[(Rule, &str)] = &[
             broken: "SELECT w.user_id AS a, w.balance AS b, CAST(COALESCE(p.amount, 0) AS SIGNED INTEGER) AS c, 0 AS d \
                      FROM wallets w LEFT JOIN (SELECT user_id, SUM(amount) AS amount FROM point_transactions GROUP BY user_id) p \
                      ON p.user_id = w.user_id WHERE w.balance <> COALESCE(p.amount, 0) ORDER BY w.user_id LIMIT 100",
+            gap: Some((Unit::Won, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "wallet of user {a}: balance {b} won, postings sum to {c} won",
     ),
@@ -33,6 +41,7 @@ const RULES: &[(Rule, &str)] = &[
             figure: "SELECT COUNT(*) AS figure FROM wallets",
             broken: "SELECT user_id AS a, balance AS b, 0 AS c, 0 AS d FROM wallets \
                      WHERE balance < 0 OR balance > 10000000 ORDER BY user_id LIMIT 100",
+            gap: None,
         },
         "wallet of user {a}: balance {b} won",
     ),
@@ -44,6 +53,7 @@ const RULES: &[(Rule, &str)] = &[
                      WHERE w.user_id IS NULL \
                      UNION SELECT p.user_id, 1, 0, 0 FROM point_transactions p LEFT JOIN wallets w ON w.user_id = p.user_id \
                      WHERE w.user_id IS NULL LIMIT 100",
+            gap: None,
         },
         "user {a}: no wallet, or postings of nobody",
     ),
@@ -57,6 +67,7 @@ const RULES: &[(Rule, &str)] = &[
                      LEFT JOIN (SELECT i.product_id, SUM(i.quantity) AS quantity FROM order_items i JOIN orders r ON r.id = i.order_id \
                                 WHERE r.status IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED') GROUP BY i.product_id) o ON o.product_id = p.id \
                      WHERE p.total_stock <> COALESCE(s.quantity, 0) - COALESCE(o.quantity, 0) ORDER BY p.id LIMIT 100",
+            gap: Some((Unit::Pieces, |b, c, d| b.saturating_sub(c.saturating_sub(d)))),
         },
         "product {a}: total_stock {b}, but {c} supplied and {d} sold",
     ),
@@ -70,6 +81,7 @@ const RULES: &[(Rule, &str)] = &[
                                 WHERE r.status IN ('RESERVED', 'PAID', 'PENDING') GROUP BY i.product_id) o ON o.product_id = p.id \
                      WHERE p.reserved_stock <> COALESCE(o.quantity, 0) OR p.reserved_stock < 0 OR p.reserved_stock > p.total_stock \
                      ORDER BY p.id LIMIT 100",
+            gap: Some((Unit::Pieces, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "product {a}: reserved_stock {b}, but unfinished orders hold {c} (total_stock {d})",
     ),
@@ -81,6 +93,7 @@ const RULES: &[(Rule, &str)] = &[
                      LEFT JOIN (SELECT order_id, SUM(amount) AS amount FROM order_items GROUP BY order_id) i ON i.order_id = o.id \
                      WHERE o.total_amount <> COALESCE(i.amount, 0) OR o.final_amount <> o.total_amount - o.discount_amount \
                      OR o.final_amount <= 0 OR o.discount_amount < 0 LIMIT 100",
+            gap: Some((Unit::Won, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "order {a}: total {b} won, lines {c} won, final {d} won",
     ),
@@ -99,6 +112,7 @@ const RULES: &[(Rule, &str)] = &[
                      OR (o.status IN ('PAID', 'COMPLETED') AND (COALESCE(p.paid, 0) <> o.final_amount OR COALESCE(p.back, 0) <> 0)) \
                      OR (o.status = 'PENDING' AND COALESCE(p.back, 0) <> 0) \
                      OR (o.status IN ('FAILED', 'REFUNDED') AND COALESCE(p.back, 0) <> COALESCE(p.paid, 0)) LIMIT 100",
+            gap: None,
         },
         "order {a}: final {b} won, paid {c} won, given back {d} won",
     ),
@@ -109,6 +123,7 @@ const RULES: &[(Rule, &str)] = &[
             broken: "SELECT p.id AS a, 0 AS b, 0 AS c, 0 AS d FROM point_transactions p \
                      LEFT JOIN posting_causes k ON k.posting_id = p.id AND k.order_id = p.order_id AND k.kind = p.type \
                      WHERE p.order_id IS NOT NULL AND k.posting_id IS NULL LIMIT 100",
+            gap: None,
         },
         "posting {a}: no cause",
     ),
@@ -119,6 +134,7 @@ const RULES: &[(Rule, &str)] = &[
             broken: "SELECT c.id AS a, c.issued_quantity AS b, COALESCE(u.pieces, 0) AS c, c.total_quantity AS d FROM coupons c \
                      LEFT JOIN (SELECT coupon_id, COUNT(*) AS pieces FROM user_coupons GROUP BY coupon_id) u ON u.coupon_id = c.id \
                      WHERE c.issued_quantity <> COALESCE(u.pieces, 0) OR c.issued_quantity > c.total_quantity ORDER BY c.id LIMIT 100",
+            gap: Some((Unit::Pieces, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "coupon {a}: issued_quantity {b}, but {c} pieces (total {d})",
     ),
@@ -129,6 +145,7 @@ const RULES: &[(Rule, &str)] = &[
             broken: "SELECT c.id AS a, c.used_quantity AS b, COALESCE(u.pieces, 0) AS c, 0 AS d FROM coupons c \
                      LEFT JOIN (SELECT coupon_id, COUNT(*) AS pieces FROM user_coupons WHERE status = 'USED' GROUP BY coupon_id) u ON u.coupon_id = c.id \
                      WHERE c.used_quantity <> COALESCE(u.pieces, 0) ORDER BY c.id LIMIT 100",
+            gap: Some((Unit::Pieces, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "coupon {a}: used_quantity {b}, but {c} used pieces",
     ),
@@ -140,6 +157,7 @@ const RULES: &[(Rule, &str)] = &[
                      WHERE (u.status <> 'ISSUED' AND (o.id IS NULL OR o.user_id <> u.user_id OR o.coupon_id <> u.coupon_id)) \
                      OR (u.status = 'HELD' AND o.status NOT IN ('PAID', 'PENDING')) \
                      OR (u.status = 'USED' AND o.status NOT IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')) LIMIT 100",
+            gap: None,
         },
         "coupon {b} of user {a}: held or used by no such order",
     ),
@@ -150,6 +168,7 @@ const RULES: &[(Rule, &str)] = &[
             broken: "SELECT o.id AS a, 0 AS b, 0 AS c, 0 AS d FROM orders o \
                      LEFT JOIN user_coupons u ON u.user_id = o.user_id AND u.coupon_id = o.coupon_id AND u.order_id = o.id AND u.status = 'USED' \
                      WHERE o.coupon_id IS NOT NULL AND o.status = 'COMPLETED' AND u.id IS NULL LIMIT 100",
+            gap: None,
         },
         "order {a}: its coupon is not used up",
     ),
@@ -161,6 +180,7 @@ const RULES: &[(Rule, &str)] = &[
                      LEFT JOIN requests r ON r.subject_id = o.id AND r.scope = 'order' AND r.user_id = o.user_id WHERE r.subject_id IS NULL \
                      UNION SELECT r.subject_id, 0, 0, 0 FROM requests r LEFT JOIN orders o ON o.id = r.subject_id \
                      WHERE r.scope = 'order' AND o.id IS NULL LIMIT 100",
+            gap: None,
         },
         "order {a}: without its request, or a request without its order",
     ),
@@ -174,33 +194,50 @@ const RULES: &[(Rule, &str)] = &[
                      LEFT JOIN (SELECT i.product_id, SUM(i.quantity) AS quantity FROM order_items i JOIN orders r ON r.id = i.order_id \
                                 WHERE r.status = 'COMPLETED' GROUP BY i.product_id) o ON o.product_id = p.id \
                      WHERE COALESCE(b.quantity, 0) <> COALESCE(o.quantity, 0) ORDER BY p.id LIMIT 100",
+            gap: Some((Unit::Pieces, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "product {a}: {b} in the sales figures, {c} in completed orders",
     ),
 ];
 
-pub async fn run_checks(db: &Db) -> Result<Vec<Check>, Fault> {
+/// Runs every check within one transaction, so that all of them see the moment it sees.
+pub async fn run_checks(tx: &mut Tx) -> Result<Vec<Check>, Fault> {
     let mut checks = Vec::with_capacity(RULES.len());
     for (rule, message) in RULES {
-        let figure = match db.fetch_optional(Sql::new(rule.figure)).await? {
-            Some(row) => row.int("figure")?.to_string(),
-            None => "0".to_owned(),
-        };
-        let rows = db.fetch_all(Sql::new(rule.broken)).await?;
-        let mut broken = Vec::with_capacity(rows.len());
-        for row in rows.iter().take(MOST_ROWS) {
-            // The first column is a number or the 16 bytes of an id.
-            let name = match row.int("a") {
-                Ok(number) => number.to_string(),
-                Err(_) => row.id("a", crate::id::OrderId::from_bytes)?.to_string(),
-            };
-            let mut text = message.replace("{a}", &name);
-            for column in ["b", "c", "d"] {
-                text = text.replace(&format!("{{{column}}}"), &row.int(column)?.to_string());
+        let mut check = Check { name: rule.name, figure: "0".to_owned(), broken: Vec::new(), gap: None };
+        // Read as they come: in a large shop each takes a while, which is no news.
+        tx.each_row(Sql::new(rule.figure), |row| {
+            check.figure = row.int("figure")?.to_string();
+            Ok::<(), Fault>(())
+        })
+        .await?;
+        let mut amount = 0i64;
+        tx.each_row(Sql::new(rule.broken), |row| {
+            if check.broken.len() < MOST_ROWS {
+                let [b, c, d] = [row.int("b")?, row.int("c")?, row.int("d")?];
+                amount =
+                    amount.saturating_add(rule.gap.map_or(0, |(_, difference)| difference(b, c, d).saturating_abs()));
+                check.broken.push(say_row(&row, message, [b, c, d])?);
             }
-            broken.push(text);
-        }
-        checks.push(Check { name: rule.name, figure, broken });
+            Ok::<(), Fault>(())
+        })
+        .await?;
+        // Two figures may agree where a third is wrong: then there is no amount to tell.
+        check.gap = rule.gap.filter(|_| amount > 0).map(|(unit, _)| Gap { amount, unit });
+        checks.push(check);
     }
     Ok(checks)
+}
+
+fn say_row(row: &Row, message: &str, figures: [i64; 3]) -> Result<String, Fault> {
+    // The first column is a number or the 16 bytes of an id.
+    let name = match row.int("a") {
+        Ok(number) => number.to_string(),
+        Err(_) => row.id("a", crate::id::OrderId::from_bytes)?.to_string(),
+    };
+    let mut text = message.replace("{a}", &name);
+    for (column, figure) in ["{b}", "{c}", "{d}"].into_iter().zip(figures) {
+        text = text.replace(column, &figure.to_string());
+    }
+    Ok(text)
 }

@@ -1,11 +1,14 @@
 //! Instances whose machines' clocks differ go by one: the database's. Nothing live expires, and limits and
-//! blocks hold across them.
+//! blocks hold across them. And where the clock itself was wrong, nothing stays stuck for it.
 
 use crate::support::*;
 use shop::database::{Engine, clock};
 use shop::id::UserId;
+use shop::order::OrderStatus;
 use shop::order::service::place_order;
+use shop::page::Page;
 use shop::ports::{Clock, LocalGate, Ports, SystemClock};
+use shop::wallet::service::list_postings;
 use shop::{Error, Settings, Shop, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,4 +113,50 @@ async fn limits_and_blocks_hold_across_instances_forty_seconds_apart() {
         other => panic!("{other:?}"),
     }
     shop.finish().await;
+}
+
+on_both_engines! {
+    async fn a_clock_that_was_set_back_keeps_nothing_from_anybody_and_turns_no_statement_round(shop) {
+        let (buyer, unlucky) = (shop.shopper(10_000).await, shop.shopper(10_000).await);
+        let product = shop.product(1_000, 10).await;
+        shop.place(buyer, one_of(product)).await.unwrap();
+        let reserved = shop.reserve(unlucky, one_of(product)).await;
+        let paid = shop.reserve_and_pay(unlucky, one_of(product)).await;
+        shop.break_writes("INSERT ON sales_buckets", "1 = 1").await;
+        let pending = shop.place(unlucky, one_of(product)).await.unwrap();
+        shop.mend().await;
+        assert_eq!((pending.status, shop.balance(unlucky).await), (OrderStatus::Pending, 8_000));
+
+        // The machine starts anew, with the date of the day before.
+        shop.clock.set(START.before(DAY));
+        let restarted = shop.another().await;
+        restarted.take_up().await.unwrap();
+        let order = place_order(&restarted, buyer, one_of(product), key()).await.unwrap();
+        assert_eq!((order.status, order.created_at), (OrderStatus::Completed, START.before(DAY)));
+        if shop.engine() == Engine::Sqlite {
+            let ledger = list_postings(&restarted, buyer, &Page::default()).await.unwrap().items;
+            let balances: Vec<i64> = ledger.iter().map(|posting| posting.balance_after.get()).collect();
+            assert_eq!(balances, [8_000, 9_000, 10_000], "newest first");
+            assert!(shop.order(order.id).await.id > pending.id);
+        }
+
+        // What lies a day ahead is given back now, not tomorrow.
+        assert_eq!((shop.expire().await, shop.stall().await, shop.recover().await), (1, 1, 1));
+        let statuses = [shop.status(reserved).await, shop.status(paid).await, shop.status(pending.id).await];
+        assert_eq!(statuses, [OrderStatus::Expired, OrderStatus::Pending, OrderStatus::Failed]);
+        shop.advance(MINUTE);
+        assert_eq!((shop.recover().await, shop.status(paid).await), (1, OrderStatus::Failed));
+        assert_eq!((shop.balance(unlucky).await, shop.stock(product).await), (10_000, (8, 0)));
+    }
+
+    async fn a_clock_that_was_set_back_a_little_takes_no_live_order(shop) {
+        let user = shop.shopper(10_000).await;
+        let product = shop.product(1_000, 10).await;
+        shop.reserve(user, one_of(product)).await;
+        shop.reserve_and_pay(user, one_of(product)).await;
+        for back in [SECOND, 29 * SECOND] {
+            shop.clock.set(START.before(back));
+            assert_eq!((shop.expire().await, shop.stall().await, shop.recover().await), (0, 0, 0), "{back:?}");
+        }
+    }
 }

@@ -2,8 +2,11 @@
 
 use crate::support::*;
 use shop::coupon::CouponCode;
+use shop::database::Sql;
 use shop::id::{OrderId, ProductId, UserId};
-use shop::verify::verify_shop;
+use shop::verify::job::verify_until;
+use shop::verify::{Gap, Unit, verify_shop};
+use std::future::{pending, ready};
 
 /// One completed order with a coupon, one claimed coupon, and one paid order that is not confirmed.
 struct Sold {
@@ -60,6 +63,57 @@ on_both_engines! {
             &[(WALLETS, &format!("wallet of user {}: balance 40010 won, postings sum to 40000 won", sold.user))],
         )
         .await;
+    }
+
+    async fn the_job_tells_one_won_of_difference_and_leaves_the_rest_to_others(shop) {
+        let sold = sell(shop).await;
+        let check = || verify_until(shop, pending());
+        assert_eq!(check().await.unwrap(), 0);
+        shop.edit_by_hand(&format!("UPDATE wallets SET balance = balance - 1 WHERE user_id = {}", sold.user)).await;
+        assert_eq!(check().await.unwrap(), 1);
+        let checks = verify_shop(shop.db()).await.unwrap();
+        let broken: Vec<_> = checks.iter().filter(|check| !check.holds()).map(|check| (check.name, check.gap)).collect();
+        assert_eq!(broken, [(WALLETS, Some(Gap { amount: 1, unit: Unit::Won }))]);
+
+        // Another instance is at it; or the shop closes.
+        let gate = &shop.ports().gate;
+        let others = gate.lock("job:verify", SECOND, shop.now()).await.unwrap().unwrap();
+        assert_eq!(check().await.unwrap(), 0);
+        gate.unlock(&others).await.unwrap();
+        assert_eq!(verify_until(shop, ready(())).await.unwrap(), 0);
+        assert_eq!(check().await.unwrap(), 1, "who was interrupted left the lock behind");
+
+        shop.edit_by_hand(&format!("UPDATE wallets SET balance = balance + 1 WHERE user_id = {}", sold.user)).await;
+        shop.edit_by_hand(&format!("UPDATE products SET total_stock = total_stock + 2 WHERE id = {}", sold.product)).await;
+        let checks = verify_shop(shop.db()).await.unwrap();
+        let gaps: Vec<String> = checks.iter().filter_map(|check| check.gap).map(|gap| gap.to_string()).collect();
+        assert_eq!(gaps, ["2 pieces"]);
+    }
+
+    async fn a_check_in_the_middle_of_a_sale_is_exact_and_leaves_its_connection_as_it_was(shop) {
+        let user = shop.shopper(10_000).await;
+        let product = shop.product(100, 1_000).await;
+        let checked = async {
+            for _ in 0..20 {
+                let broken = broken_rows(shop).await;
+                assert!(broken.is_empty(), "{broken:?}");
+            }
+        };
+        let sale = async {
+            for _ in 0..40 {
+                assert_eq!(word(&shop.place(user, one_of(product)).await), "COMPLETED");
+            }
+        };
+        tokio::join!(checked, sale);
+        if shop.engine() == shop::database::Engine::MySql {
+            for _ in 0..40 {
+                let mut tx = shop.db().begin().await.unwrap();
+                let sql = Sql::new("SELECT @@tx_isolation AS isolation, CAST(@@idle_transaction_timeout AS SIGNED INTEGER) AS bound");
+                let row = tx.fetch_optional(sql).await.unwrap().unwrap();
+                let figures = (row.text("isolation").unwrap(), row.int("bound").unwrap());
+                assert_eq!(figures, ("READ-COMMITTED".to_owned(), 10));
+            }
+        }
     }
 
     async fn an_edited_total_stock_is_found(shop) {
