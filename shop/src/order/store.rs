@@ -246,7 +246,7 @@ pub async fn write_status(
     };
     let sql = Sql::new("UPDATE orders SET status = ?, version = version + 1")
         .then(since)
-        // Not by the index of statuses: it holds the orders of other batches, whose locks would be waited for.
+        // By id alone: the index of statuses leads to orders of other batches too, whose locks would be waited for.
         .then(" WHERE COALESCE(status, '') = ? AND id IN ")
         .bind(to)
         .bind(now)
