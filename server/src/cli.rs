@@ -226,6 +226,8 @@ async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
     let db = open_database(config).await?;
     migrate_database(&db, config).await?;
     months::make_months(&db, SystemClock.now()).await.context("the months to come could not be made")?;
+    // So that SQLite leaves one file and no log beside it.
+    db.close().await;
     say(format!("The database at {} is up to date.", config.database));
     Ok(ExitCode::SUCCESS)
 }
@@ -281,7 +283,9 @@ async fn seed_load_test(config: &Config, users: u32, file: &Path) -> anyhow::Res
 
 async fn verify_shop(config: &Config) -> anyhow::Result<ExitCode> {
     transfer::refuse_missing_file(&config.database)?;
-    let holds = report_checks(&open_database(config).await?).await?;
+    let db = open_database(config).await?;
+    let holds = report_checks(&db).await?;
+    db.close().await;
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(NO) })
 }
 

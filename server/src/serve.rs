@@ -103,7 +103,9 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     seed::refuse_published_passwords(address, &demo)?;
     let legal = read_legal(config, !demo.is_empty())?;
     // An order may name a notice only when it is kept.
-    keep_notices(&shop, &legal.notice_texts()).await?;
+    keep_notices(&shop, &legal.notice_texts())
+        .await
+        .with_context(|| format!("the database at {} cannot be written", config.database))?;
     greet(&shop, address, &public_url, !demo.is_empty()).await?;
     warn_of_missing(legal.seller(Lang::Ko));
     if config.is_in_maintenance {

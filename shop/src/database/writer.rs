@@ -68,10 +68,10 @@ impl Writer {
     pub(super) async fn close(&self) {
         let mut state = self.state.lock().await;
         state.is_closed = true;
-        if let Some(connection) = state.connection.take() {
-            if let Err(error) = connection.close().await {
-                tracing::warn!(%error, "the database was not closed in good order");
-            }
+        if let Some(connection) = state.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the database was not closed in good order");
         }
     }
 
