@@ -6,7 +6,7 @@
 //! On SQLite there are no pieces, and nothing here does anything.
 
 use super::connect::take_named_lock;
-use super::{Db, Row, Sql};
+use super::{Db, Row, Sql, retried};
 use crate::error::{Error, Fault};
 use crate::id::OrderId;
 use crate::shop::Shop;
@@ -27,9 +27,10 @@ const MOST_BACK: i32 = 120;
 const MOST_COUNTED: i64 = 1_000;
 /// One process makes months at a time.
 const JOB_LOCK: Duration = Duration::from_secs(300);
-/// Cutting waits this long for the transactions on a table, in seconds, because every new one waits behind
-/// it; then it gives up until the job's next turn.
-const TABLE_PATIENCE: u32 = 5;
+/// Cutting waits this long for the transactions on a table, in seconds, because every new one waits behind it. One
+/// of them may in turn wait for rows of one that waits behind it, which no server notices: then it lets all of them
+/// go on, and tries again.
+const TABLE_PATIENCE: u32 = 1;
 
 /// The job: makes the months that are missing, then looks whether anything lies after the last one. Gives
 /// how many pieces were made.
@@ -44,22 +45,25 @@ pub async fn keep_months(shop: &Shop) -> Result<u64, Error> {
         None => Ok(0),
     };
     watch_months(shop.db()).await?;
-    Ok(made?)
+    made
 }
 
 /// Makes the months that are missing; gives how many pieces. Several processes may do it at once: the
 /// database lets one, and the others make none.
 ///
 /// # Errors
-/// When the account may not change tables, or a table was busy for too long; then nothing is lost, and the
+/// When the account may not change tables, or a table was busy at every try; then nothing is lost, and the
 /// next turn tries again.
-pub async fn make_months(db: &Db, now: Timestamp) -> Result<u64, Fault> {
+pub async fn make_months(db: &Db, now: Timestamp) -> Result<u64, Error> {
     let Db::MySql(mysql) = db else { return Ok(0) };
-    let mut connection = mysql.connect_as_owner().await?;
-    let made = make_all(&mut connection, now.month()).await?;
-    // Closing frees the lock; so does dropping it, when making them failed.
-    connection.close().await?;
-    Ok(made)
+    retried(|| async {
+        let mut connection = mysql.connect_as_owner().await?;
+        let made = make_all(&mut connection, now.month()).await?;
+        // Closing frees the lock; so does dropping it, when making them failed.
+        connection.close().await?;
+        Ok(made)
+    })
+    .await
 }
 
 async fn make_all(connection: &mut MySqlConnection, present: Month) -> Result<u64, Fault> {
