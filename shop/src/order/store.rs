@@ -444,6 +444,21 @@ pub async fn list_items(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec
 
 /// Ids of orders of a status whose clock ran out before `before`, oldest first.
 pub async fn list_overdue(db: &Db, status: OrderStatus, before: Timestamp, most: i64) -> Result<Vec<OrderId>, Fault> {
+    list_by_clock(db, status, " <= ?", before, most).await
+}
+
+/// Ids of orders that came into a status after `after`, as their clock says: ahead of one that was set back.
+pub async fn list_ahead(db: &Db, status: OrderStatus, after: Timestamp, most: i64) -> Result<Vec<OrderId>, Fault> {
+    list_by_clock(db, status, " > ?", after, most).await
+}
+
+async fn list_by_clock(
+    db: &Db,
+    status: OrderStatus,
+    test: &str,
+    moment: Timestamp,
+    most: i64,
+) -> Result<Vec<OrderId>, Fault> {
     let since = match status {
         OrderStatus::Paid => "paid_at",
         OrderStatus::Pending => "pending_at",
@@ -451,9 +466,10 @@ pub async fn list_overdue(db: &Db, status: OrderStatus, before: Timestamp, most:
     };
     let sql = Sql::new("SELECT id FROM orders WHERE status = ? AND ")
         .then(since)
-        .then(" <= ? ORDER BY created_at LIMIT ?")
+        .then(test)
+        .then(" ORDER BY created_at LIMIT ?")
         .bind(status)
-        .bind(before)
+        .bind(moment)
         .bind(most);
     db.fetch_all(sql).await?.iter().map(|row| row.id("id", OrderId::from_bytes)).collect()
 }

@@ -5,5 +5,3 @@ pub mod rules;
 
 #[cfg(feature = "server")]
 pub mod service;
-#[cfg(feature = "server")]
-mod store;

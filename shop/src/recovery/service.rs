@@ -4,7 +4,6 @@
 //! are what makes doing it twice impossible.
 
 use super::rules::{GiveBack, RecoverySnapshot, decide_expiry, decide_recovery, decide_stalled};
-use super::store::list_ahead;
 use crate::coupon::UserCouponStatus;
 use crate::coupon::store as coupons;
 use crate::database::{Tx, may_be_one_jobs_fault, retried_as};
@@ -108,7 +107,7 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
 async fn list_over(shop: &Shop, status: OrderStatus, lasts: Duration) -> Result<Vec<OrderId>, Error> {
     let now = shop.now();
     let mut ids = store::list_overdue(shop.db(), status, now.before(lasts), BATCH).await?;
-    let ahead = list_ahead(shop.db(), status, now.after(lasts), BATCH).await?;
+    let ahead = store::list_ahead(shop.db(), status, now.after(lasts), BATCH).await?;
     if !ahead.is_empty() {
         tracing::warn!(
             %status,
