@@ -219,8 +219,8 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
     Ok(Db::Sqlite { writer, readers })
 }
 
-/// Connections for good, but for one that was left in the middle of a transaction: where a disk was full, SQLite
-/// rolls back by itself, the driver's own rollback then fails, and it would never again begin on that connection.
+/// Connections to read by, for good, but for one that was left in the middle of a transaction: where SQLite has ended it
+/// by itself, the driver's own rollback fails, and it would never again begin on that connection.
 pub(super) fn sqlite_pool(most: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(most)

@@ -64,9 +64,12 @@ impl Writer {
         Ok(turn)
     }
 
-    /// Waits for the turn that is under way and closes the connection.
+    /// Waits for the turn that is under way, commits what is done, and closes the connection.
     pub(super) async fn close(&self) {
         let mut state = self.state.lock().await;
+        if !state.group.is_empty() {
+            state.commit().await;
+        }
         state.is_closed = true;
         if let Some(connection) = state.connection.take()
             && let Err(error) = connection.close().await
@@ -364,6 +367,16 @@ mod tests {
         let done: Vec<i64> = told.iter().filter(|(_, told)| told.is_ok()).map(|(id, _)| *id).collect();
         assert_eq!(house.ids().await, done, "{told:?}");
         house.insert_later("INSERT INTO things (id) VALUES (4)").await.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn closing_commits_what_is_done_first() {
+        let house = House::open().await;
+        let mut first = house.begin().await;
+        first.execute(Sql::new("INSERT INTO things (id) VALUES (1)")).await.unwrap();
+        let (committed, ()) = tokio::join!(first.commit(), house.writer.close());
+        committed.unwrap();
+        assert_eq!(house.ids().await, [1]);
     }
 
     #[tokio::test]
