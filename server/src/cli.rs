@@ -17,6 +17,7 @@ use anyhow::Context;
 use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
 use shop::database::{Db, months};
+use shop::failpoints;
 use shop::ports::{Clock, SystemClock};
 use shop::product::{import, service as products};
 use shop::user::User;
@@ -172,6 +173,7 @@ pub fn complain(text: impl std::fmt::Display) {
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    failpoints::arm_from_environment();
     let cli = Cli::parse();
     let result = Config::from_environment().map_err(anyhow::Error::from).and_then(|config| {
         log_to_stderr(&config)?;

@@ -24,6 +24,8 @@ pub mod wallet;
 #[cfg(feature = "server")]
 pub mod database;
 #[cfg(feature = "server")]
+pub mod failpoints;
+#[cfg(feature = "server")]
 pub mod guards;
 #[cfg(feature = "server")]
 pub mod limits;

@@ -5,6 +5,7 @@ use super::model::{ClaimedCoupon, Coupon, CouponCode, CouponOffer, Discount, New
 use super::rules::decide_claim;
 use super::store;
 use crate::error::{CouponReason, Error, Fault, FieldProblem, Refusal};
+use crate::failpoints::{Point, reach};
 use crate::id::{CouponId, UserId};
 use crate::limits;
 use crate::order::checkout::PieceKey;
@@ -81,7 +82,7 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
     let unknown = || Error::refused(Refusal::CouponNotApplicable { reason: CouponReason::Unknown });
     let coupon = coupon.ok_or_else(unknown)?;
     pass_gate(shop, user, &coupon).await?;
-    let claimed = shop.desks()?.claim.submit(ClaimJob { user_id: user, coupon_id: coupon.id }).await;
+    let claimed = store_claim(shop, ClaimJob { user_id: user, coupon_id: coupon.id }).await;
     if claimed.is_err() {
         // The piece was not stored, so it is free for the next. A fault may have stored it all the same:
         // then the count is made anew from the database.
@@ -95,6 +96,11 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
         }
     }
     claimed
+}
+
+async fn store_claim(shop: &Shop, job: ClaimJob) -> Result<ClaimedCoupon, Error> {
+    reach(Point::ClaimGate).await?;
+    shop.desks()?.claim.submit(job).await
 }
 
 /// Takes a piece at the gate; tells the gate what the database has issued when it does not know.
@@ -118,6 +124,7 @@ async fn pass_gate(shop: &Shop, user: UserId, coupon: &Coupon) -> Result<(), Err
 /// Four statements and what a large batch's inserts add.
 pub async fn claim_all(shop: &Shop, jobs: &[ClaimJob]) -> Result<Vec<Result<ClaimedCoupon, Error>>, Error> {
     let now = shop.now();
+    reach(Point::ClaimBegin).await?;
     let mut tx = shop.db().begin().await?;
     let keys: BTreeSet<PieceKey> = jobs.iter().map(|job| (job.user_id, job.coupon_id)).collect();
     let ids: BTreeSet<CouponId> = jobs.iter().map(|job| job.coupon_id).collect();
@@ -143,7 +150,9 @@ pub async fn claim_all(shop: &Shop, jobs: &[ClaimJob]) -> Result<Vec<Result<Clai
         });
     }
     store::write_claims(&mut tx, &claims, now).await?;
+    reach(Point::ClaimCommit).await?;
     tx.commit().await?;
+    reach(Point::ClaimCommitted).await?;
     Ok(answers)
 }
 

@@ -8,6 +8,7 @@
 use super::connect::take_named_lock;
 use super::{Db, Row, Sql, retried};
 use crate::error::{Error, Fault};
+use crate::failpoints::{Point, reach};
 use crate::id::OrderId;
 use crate::shop::Shop;
 use crate::time::{Month, Timestamp};
@@ -39,6 +40,7 @@ pub async fn keep_months(shop: &Shop) -> Result<u64, Error> {
     let made = match gate.lock("job:months", JOB_LOCK, shop.now()).await? {
         Some(token) => {
             let made = make_months(shop.db(), shop.now()).await;
+            reach(Point::MonthsDone).await?;
             gate.unlock(&token).await?;
             made
         }
@@ -74,6 +76,7 @@ async fn make_all(connection: &mut MySqlConnection, present: Month) -> Result<u6
     connection.execute(AssertSqlSafe(patience)).await?;
     let mut made = 0;
     for (table, id) in CUT {
+        reach(Point::MonthsCut).await?;
         let pieces = list_pieces(connection, table).await?;
         let oldest = find_oldest(connection, table, id).await?;
         for cut in plan_cuts(table, &pieces, oldest, present)? {

@@ -5,6 +5,7 @@
 
 use super::{Db, Row, Sql, Tx, insert_rows, retried};
 use crate::error::{Error, Fault};
+use crate::failpoints::{Point, reach};
 use crate::id::{EventId, OrderId};
 use crate::ports::{Event, PUBLISHED_WITHIN};
 use crate::shop::Shop;
@@ -88,6 +89,7 @@ struct Shift {
 }
 
 async fn work_shift(shop: &Shop, began: Timestamp) -> Result<Shift, Error> {
+    reach(Point::RelayLocked).await?;
     let mut sent = 0;
     while !is_over(shop, began) {
         let waiting = match shop.ports().events {
@@ -125,7 +127,11 @@ async fn send_batch(shop: &Shop, waiting: Vec<(i64, Event)>, began: Timestamp) -
             }
         }
     }
-    mark_sent(shop.db(), &confirmed, shop.now()).await?;
+    if !confirmed.is_empty() {
+        reach(Point::RelaySent).await?;
+        mark_sent(shop.db(), &confirmed, shop.now()).await?;
+        reach(Point::RelayMarked).await?;
+    }
     fault.map_or(Ok(u64::try_from(confirmed.len()).unwrap_or(u64::MAX)), |fault| Err(fault.into()))
 }
 
@@ -165,15 +171,13 @@ pub async fn watch_waiting(shop: &Shop) -> Result<(), Fault> {
 
 /// One statement for every 512 events, in one transaction.
 async fn mark_sent(db: &Db, places: &[i64], now: Timestamp) -> Result<(), Error> {
-    if places.is_empty() {
-        return Ok(());
-    }
     retried(|| async {
         let mut tx = db.begin().await?;
         for places in places.chunks(ROWS) {
             let sql = Sql::new("UPDATE outbox SET sent_at = ? WHERE place IN ").bind(now);
             tx.execute(sql.list(places.iter().copied())).await?;
         }
+        reach(Point::RelayCommit).await?;
         Ok(tx.commit().await?)
     })
     .await

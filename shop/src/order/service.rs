@@ -11,6 +11,7 @@ use crate::coupon::store as coupon_store;
 use crate::coupon::{ClaimedCoupon, CouponCode, UserCouponState, UserCouponStatus};
 use crate::database::retried;
 use crate::error::{CouponReason, Error, Fault, Refusal};
+use crate::failpoints::{Point, reach};
 use crate::id::{OrderId, ProductId, UserId};
 use crate::limits;
 use crate::money::Won;
@@ -206,13 +207,16 @@ async fn pend(shop: &Shop, order: Order, job: &OrderJob, stage: &'static str, ca
 async fn mark_pending(shop: &Shop, job: &OrderJob, stage: &'static str) -> Result<(), Error> {
     let (id, traces) = (job.id, Traces::of([(job.id, job.trace.clone())]));
     let now = shop.now();
+    reach(Point::PendBegin).await?;
     let mut tx = shop.db().begin().await?;
     let status = store::lock_orders(&mut tx, &[id]).await?.first().map(|row| row.order.status);
     if let Some(from @ (OrderStatus::Reserved | OrderStatus::Paid)) = status {
         change_status(shop, &mut tx, &[id], (from, OrderStatus::Pending), &traces, now).await?;
         store::write_pending_cause(&mut tx, &[id], stage).await?;
     }
+    reach(Point::PendCommit).await?;
     tx.commit().await?;
+    reach(Point::PendCommitted).await?;
     if status.is_some_and(|status| status.may_become(OrderStatus::Pending)) {
         watch::orders_pending(stage, 1);
     }

@@ -12,6 +12,7 @@ use super::store::{self, NewOrder, RequestRow, SoldLine, StockMove};
 use crate::coupon::store as coupons;
 use crate::database::{Tx, outbox};
 use crate::error::{Error, Fault, FieldError, FieldProblem, Refusal};
+use crate::failpoints::{Point, reach};
 use crate::guards::{self, Guard};
 use crate::id::{CouponId, EventId, OrderId, ProductId, UserId};
 use crate::mail::store as mail;
@@ -61,6 +62,7 @@ pub enum Reserved {
 /// and what a large batch's inserts add.
 pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Reserved, Error>>, Error> {
     let now = shop.now();
+    reach(Point::ReserveBegin).await?;
     let mut tx = shop.db().begin().await?;
     let (fresh, mut answers) = claim_requests(&mut tx, jobs, now).await?;
     let mut snapshot = read_reserve_snapshot(&mut tx, jobs, &fresh).await?;
@@ -106,7 +108,9 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
         .map(|(index, order)| event_of(shop, order.id, order.status, jobs[*index].trace.as_ref(), now))
         .collect();
     outbox::write_events(shop, &mut tx, &events).await?;
+    reach(Point::ReserveCommit).await?;
     tx.commit().await?;
+    reach(Point::ReserveCommitted).await?;
 
     placed.iter().filter_map(|(_, order)| order.refusal.as_ref()).for_each(watch::order_rejected);
     for (index, order) in placed {
@@ -205,6 +209,7 @@ pub enum Paid {
 /// what a large batch's inserts add.
 pub async fn pay(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Paid, Error>>, Error> {
     let now = shop.now();
+    reach(Point::PayBegin).await?;
     let mut tx = shop.db().begin().await?;
     let orders = lock_by_id(&mut tx, jobs).await?;
     let mut snapshot = read_pay_snapshot(&mut tx, orders.values()).await?;
@@ -226,7 +231,9 @@ pub async fn pay(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Paid, Erro
         }));
     }
     plan.write(shop, &mut tx, now).await?;
+    reach(Point::PayCommit).await?;
     tx.commit().await?;
+    reach(Point::PayCommitted).await?;
     plan.count();
     Ok(answers)
 }
@@ -324,6 +331,7 @@ impl PayPlan {
 /// batch's inserts add.
 pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confirmed, Error>>, Error> {
     let now = shop.now();
+    reach(Point::ConfirmBegin).await?;
     let mut tx = shop.db().begin().await?;
     let orders = lock_by_id(&mut tx, jobs).await?;
     let mut answers = Vec::with_capacity(jobs.len());
@@ -354,7 +362,9 @@ pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confir
         let letters: Vec<_> = confirmed.iter().map(|order| (order.user_id, order.id)).collect();
         mail::queue_order_letters(&mut tx, &letters, now).await?;
     }
+    reach(Point::ConfirmCommit).await?;
     tx.commit().await?;
+    reach(Point::ConfirmCommitted).await?;
     watch::orders_became(OrderStatus::Completed, ids.len() as u64);
     Ok(answers)
 }

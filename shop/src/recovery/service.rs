@@ -8,6 +8,7 @@ use crate::coupon::UserCouponStatus;
 use crate::coupon::store as coupons;
 use crate::database::{Tx, may_be_one_jobs_fault, retried_as};
 use crate::error::{Error, Fault};
+use crate::failpoints::{Point, Stage, reach};
 use crate::id::{OrderId, ProductId, UserId};
 use crate::order::OrderStatus;
 use crate::order::checkout::{OrderSnapshot, PieceKey};
@@ -34,10 +35,11 @@ pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
     loop {
         let ids = list_over(shop, OrderStatus::Reserved, shop.settings().reservation_ttl).await?;
         let ttl = shop.settings().reservation_ttl;
-        let count =
-            together_or_alone(&ids, |ids| give_back(shop, ids, move |order, now| decide_expiry(order, ttl, now)))
-                .await
-                .moved()?;
+        let count = together_or_alone(&ids, |ids| {
+            give_back(shop, ids, Stage::EXPIRE, move |order, now| decide_expiry(order, ttl, now))
+        })
+        .await
+        .moved()?;
         expired += count;
         if count == 0 {
             return Ok(expired);
@@ -63,6 +65,7 @@ async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
         return Ok(0);
     }
     let now = shop.now();
+    reach(Point::StallBegin).await?;
     let mut tx = shop.db().begin().await?;
     let rows = store::lock_orders(&mut tx, &ids).await?;
     let ttl = shop.settings().reservation_ttl;
@@ -76,7 +79,9 @@ async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
         change_status(shop, &mut tx, &stalled, step, &Traces::of_this_task(), now).await?;
         store::write_pending_cause(&mut tx, &stalled, "stalled").await?;
     }
+    reach(Point::StallCommit).await?;
     tx.commit().await?;
+    reach(Point::StallCommitted).await?;
     watch::orders_pending("stalled", stalled.len() as u64);
     Ok(u64::try_from(stalled.len()).unwrap_or(u64::MAX))
 }
@@ -88,10 +93,12 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
         let due = list_over(shop, OrderStatus::Pending, shop.settings().recovery_delay).await?;
         let (ids, locks) = lock_each(shop, &due).await?;
         let delay = shop.settings().recovery_delay;
-        let turn =
-            together_or_alone(&ids, |ids| give_back(shop, ids, move |order, now| decide_recovery(order, delay, now)))
-                .await;
+        let turn = together_or_alone(&ids, |ids| {
+            give_back(shop, ids, Stage::RECOVER, move |order, now| decide_recovery(order, delay, now))
+        })
+        .await;
         watch::recoveries(ids.len() as u64, turn.moved, turn.failed);
+        reach(Point::RecoverUnlock).await?;
         for lock in &locks {
             shop.ports().gate.unlock(lock).await?;
         }
@@ -179,12 +186,14 @@ async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<Lo
 async fn give_back(
     shop: &Shop,
     ids: Vec<OrderId>,
+    stage: Stage,
     decide: impl Fn(&RecoverySnapshot, Timestamp) -> Option<GiveBack>,
 ) -> Result<u64, Error> {
     if ids.is_empty() {
         return Ok(0);
     }
     let now = shop.now();
+    reach(stage.begin).await?;
     let mut tx = shop.db().begin().await?;
     let rows = store::lock_orders(&mut tx, &ids).await?;
     let mut lines = store::list_stock_of(&mut tx, &ids).await?;
@@ -204,7 +213,9 @@ async fn give_back(
         }
     }
     write_give_backs(shop, &mut tx, &decided, now).await?;
+    reach(stage.commit).await?;
     tx.commit().await?;
+    reach(stage.committed).await?;
     for (_, back) in &decided {
         watch::orders_became(back.status, 1);
     }

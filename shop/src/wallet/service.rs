@@ -4,6 +4,7 @@ use super::model::{Charge, Posting, PostingType, Wallet};
 use super::rules::{WALLET_LIMIT, WalletSnapshot, check_charge_amount, decide_charge};
 use super::store::{self, NewPosting};
 use crate::error::{Error, Fault, Refusal};
+use crate::failpoints::{Point, reach};
 use crate::id::{PostingId, UserId};
 use crate::money::Won;
 use crate::order::store as requests;
@@ -52,6 +53,7 @@ pub async fn charge_wallet(shop: &Shop, user: UserId, amount: Won, key: RequestK
 /// At most seven statements and what a large batch's inserts add.
 pub async fn charge_all(shop: &Shop, jobs: &[ChargeJob]) -> Result<Vec<Result<Charge, Error>>, Error> {
     let now = shop.now();
+    reach(Point::ChargeBegin).await?;
     let mut tx = shop.db().begin().await?;
     let asked: Vec<Request> = jobs.iter().map(|job| job.request.clone()).collect();
     let mut seen = HashMap::new();
@@ -99,7 +101,9 @@ pub async fn charge_all(shop: &Shop, jobs: &[ChargeJob]) -> Result<Vec<Result<Ch
     }
     requests::write_requests(&mut tx, &claims, now).await?;
     store::write_postings(&mut tx, &postings, now).await?;
+    reach(Point::ChargeCommit).await?;
     tx.commit().await?;
+    reach(Point::ChargeCommitted).await?;
 
     let mut said = Vec::with_capacity(answers.len());
     for (answer, job) in answers.into_iter().zip(jobs) {
