@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test bite fuzz-api check setup site build screenshots lighthouse load clean
+.PHONY: help run test bite crash fuzz-api check setup site build screenshots lighthouse load clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ test: ## run every test there is, the browser's included
 
 bite: ## take out each guard of the races in turn and show which races notice
 	@scripts/bite.sh
+
+crash: ## let the shop fail at every failpoint in every way and show what is left behind
+	@scripts/crash.sh $(CELLS)
 
 fuzz-api: ## try the API against its own document with schemathesis
 	@scripts/setup.sh test

@@ -58,6 +58,7 @@ points! {
     RecoverCommitted = "recover.committed",
     /// All is done, the locks are still held.
     RecoverUnlock = "recover.unlock",
+    /// The lock is taken and events wait.
     RelayLocked = "relay.locked",
     /// The log has confirmed events that are not marked as sent.
     RelaySent = "relay.sent",

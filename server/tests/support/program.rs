@@ -70,7 +70,8 @@ impl Server {
     }
 
     fn start_into(folder: &Path, environment: &[(&str, &str)], log: Stdio) -> Self {
-        let listen = free_address();
+        let chosen = environment.iter().find(|(name, _)| *name == "LISTEN");
+        let listen = chosen.map_or_else(free_address, |(_, address)| (*address).to_owned());
         let mut environment = environment.to_vec();
         environment.push(("LISTEN", &listen));
         let child = damda(folder, &[], &environment).stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
@@ -78,17 +79,31 @@ impl Server {
     }
 
     pub async fn ready(mut self) -> Self {
+        self.wait_until_ready().await;
+        self
+    }
+
+    pub async fn wait_until_ready(&mut self) {
+        assert!(self.is_ready().await, "it ended: {:?}", self.child.try_wait());
+    }
+
+    /// Waits until everything it needs answers; `false` when it ended instead.
+    pub async fn is_ready(&mut self) -> bool {
         let until = Instant::now() + Duration::from_secs(60);
         let http = client();
         while http.get(format!("{}/readyz", self.base)).send().await.map_or(0, |answer| answer.status().as_u16()) != 200
         {
-            if let Some(status) = self.child.try_wait().expect("its state") {
-                panic!("it ended: {status}");
+            if self.has_ended() {
+                return false;
             }
             assert!(Instant::now() < until, "it is not ready after a minute");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        self
+        true
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_some()
     }
 
     pub fn pid(&self) -> String {

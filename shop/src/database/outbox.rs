@@ -89,7 +89,6 @@ struct Shift {
 }
 
 async fn work_shift(shop: &Shop, began: Timestamp) -> Result<Shift, Error> {
-    reach(Point::RelayLocked).await?;
     let mut sent = 0;
     while !is_over(shop, began) {
         let waiting = match shop.ports().events {
@@ -97,6 +96,9 @@ async fn work_shift(shop: &Shop, began: Timestamp) -> Result<Shift, Error> {
             None => Vec::new(),
         };
         let is_last = waiting.len() < BATCH;
+        if !waiting.is_empty() {
+            reach(Point::RelayLocked).await?;
+        }
         sent += send_batch(shop, waiting, began).await?;
         let is_done = delete_old(shop).await? < MOST_DELETED && is_last;
         if is_done {

@@ -98,7 +98,9 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
         })
         .await;
         watch::recoveries(ids.len() as u64, turn.moved, turn.failed);
-        reach(Point::RecoverUnlock).await?;
+        if !locks.is_empty() {
+            reach(Point::RecoverUnlock).await?;
+        }
         for lock in &locks {
             shop.ports().gate.unlock(lock).await?;
         }
