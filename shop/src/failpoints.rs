@@ -64,8 +64,9 @@ points! {
     RelaySent = "relay.sent",
     RelayCommit = "relay.commit",
     RelayMarked = "relay.marked",
-    /// Before each table that is cut.
+    /// Before each cut of a table.
     MonthsCut = "months.cut",
+    /// All are made, the lock is still held.
     MonthsDone = "months.done",
 }
 

@@ -83,6 +83,12 @@ impl Cell {
         cells
     }
 
+    /// Whether months are missing and made. A job that dies over it keeps others from it for minutes, since they are
+    /// half a year ahead.
+    pub fn makes_months(&self) -> bool {
+        self.point.name().starts_with("months.")
+    }
+
     /// What `FAILPOINTS` says: a few times at the point, and before that whatever leads there.
     fn failpoints(&self) -> String {
         let (stage, _) = self.point.name().split_once('.').expect("a stage and a place");
@@ -90,6 +96,9 @@ impl Cell {
         let passes = match (self.load, stage) {
             (Load::Crowd, "reserve" | "pay" | "confirm" | "charge") => 3,
             (Load::Crowd, "claim" | "relay") => 1,
+            // The start makes months too, then the job does.
+            (Load::Crowd, "months") if self.point == Point::MonthsCut => 3,
+            (Load::Crowd, "months") => 1,
             _ => 0,
         };
         let times = if self.load == Load::Crowd && self.how != How::Kill { 3 } else { 1 };
@@ -113,15 +122,19 @@ fn leads_to(stage: &str) -> &'static [&'static str] {
 
 /// Lets the accident happen, starts the shop again where it died, and holds everything against it.
 pub async fn run(house: &mut House, cell: Cell) -> Settled {
-    if cell.point.name().starts_with("months.") {
-        house.lose_a_month().await;
-    }
     let before = house.stock().await;
     let shoppers = house.shoppers(cell.load.shoppers());
     let code = house.coupon(shoppers.len()).await;
     let failpoints = cell.failpoints();
+    let makes_months = cell.makes_months();
+    if makes_months {
+        house.lose_a_month().await;
+    }
     let mut server = house.start(&[("FAILPOINTS", &failpoints)]);
     let crowd = if server.is_ready().await {
+        if makes_months && house.is_each_month_there().await {
+            house.lose_a_month().await;
+        }
         let crowd = Crowd::begin(&shoppers, house.product(), &code).await;
         until(&format!("{} is reached: {failpoints}", cell.point.name()), async || {
             house.was_reached(cell.point) || server.has_ended()
@@ -130,11 +143,14 @@ pub async fn run(house: &mut House, cell: Cell) -> Settled {
         crowd
     } else {
         // It fell over its own start, before there was anybody.
+        assert!(house.was_reached(cell.point), "it ended by itself:\n{}", house.log());
         Crowd::begin_later(&shoppers, house.product(), &code)
     };
     if cell.how == How::Kill {
         until("the process is gone", async || server.has_ended()).await;
         assert!(house.was_reached(cell.point), "it died of something else:\n{}", house.log());
+    }
+    if server.has_ended() {
         server = house.start(&[]);
     }
     server.wait_until_ready().await;
@@ -147,7 +163,7 @@ pub async fn run(house: &mut House, cell: Cell) -> Settled {
         "stock moved by what was sold, and nothing is held"
     );
     assert!(settled.claimed <= house.issued(&code).await, "a claimed piece is stored");
-    house.until_every_month_stands().await;
+    until("every month is there", async || house.is_each_month_there().await).await;
     house.verify();
     let said = tokio::task::block_in_place(|| server.stop());
     assert!(said.status.success(), "it ends in good order: {said:?}");

@@ -132,9 +132,9 @@ impl House {
         assert!(self.count_months().await < self.months);
     }
 
-    /// Every month that was lost is made again.
-    pub async fn until_every_month_stands(&self) {
-        until("every month stands", async || self.count_months().await == self.months).await;
+    /// Whether every month that was lost is made again.
+    pub async fn is_each_month_there(&self) -> bool {
+        self.count_months().await == self.months
     }
 
     /// The pieces of all tables; none on SQLite.

@@ -40,7 +40,6 @@ pub async fn keep_months(shop: &Shop) -> Result<u64, Error> {
     let made = match gate.lock("job:months", JOB_LOCK, shop.now()).await? {
         Some(token) => {
             let made = make_months(shop.db(), shop.now()).await;
-            reach(Point::MonthsDone).await?;
             gate.unlock(&token).await?;
             made
         }
@@ -76,14 +75,17 @@ async fn make_all(connection: &mut MySqlConnection, present: Month) -> Result<u6
     connection.execute(AssertSqlSafe(patience)).await?;
     let mut made = 0;
     for (table, id) in CUT {
-        reach(Point::MonthsCut).await?;
         let pieces = list_pieces(connection, table).await?;
         let oldest = find_oldest(connection, table, id).await?;
         for cut in plan_cuts(table, &pieces, oldest, present)? {
+            reach(Point::MonthsCut).await?;
             connection.execute(AssertSqlSafe(cut.text(table))).await?;
             tracing::info!(table, from = %cut.first, to = %cut.last, "months were made");
             made += cut.made();
         }
+    }
+    if made > 0 {
+        reach(Point::MonthsDone).await?;
     }
     Ok(made)
 }
