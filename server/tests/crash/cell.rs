@@ -83,9 +83,8 @@ impl Cell {
         cells
     }
 
-    /// Whether months are missing and made. A job that dies over it keeps others from it for minutes, since they are
-    /// half a year ahead.
-    pub fn makes_months(&self) -> bool {
+    /// Whether months are missing and made.
+    fn makes_months(&self) -> bool {
         self.point.name().starts_with("months.")
     }
 

@@ -79,12 +79,7 @@ async fn work(
         let outcome = AssertUnwindSafe(run(&mut house, cell)).catch_unwind().await;
         let outcome = outcome.map_err(|panic| format!("{}\n{}", text_of(&*panic), tail_of(&house.log())));
         match &outcome {
-            Ok(settled) => {
-                println!("{cell}: {}", figure_of(settled));
-                if cell.makes_months() {
-                    std::mem::replace(&mut house, House::open(store, broker.clone()).await).close().await;
-                }
-            }
+            Ok(settled) => println!("{cell}: {}", figure_of(settled)),
             Err(text) => {
                 println!("{cell}: ✗ {text}");
                 house = House::open(store, broker.clone()).await;

@@ -14,7 +14,6 @@ use crate::shop::Shop;
 use crate::time::{Month, Timestamp};
 use crate::watch;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row as _};
-use std::time::Duration;
 
 /// The tables that are cut, and the id they are cut by.
 const CUT: [(&str, &str); 3] = [("orders", "id"), ("order_items", "order_id"), ("point_transactions", "id")];
@@ -26,8 +25,6 @@ const AHEAD: i32 = 6;
 const MOST_BACK: i32 = 120;
 /// Rows after the last month are counted up to this many.
 const MOST_COUNTED: i64 = 1_000;
-/// One process makes months at a time.
-const JOB_LOCK: Duration = Duration::from_secs(300);
 /// Cutting waits this long for the transactions on a table, in seconds, because every new one waits behind it. One
 /// of them may in turn wait for rows of one that waits behind it, which no server notices: then it lets all of them
 /// go on, and tries again.
@@ -36,15 +33,7 @@ const TABLE_PATIENCE: u32 = 1;
 /// The job: makes the months that are missing, then looks whether anything lies after the last one. Gives
 /// how many pieces were made.
 pub async fn keep_months(shop: &Shop) -> Result<u64, Error> {
-    let gate = &shop.ports().gate;
-    let made = match gate.lock("job:months", JOB_LOCK, shop.now()).await? {
-        Some(token) => {
-            let made = make_months(shop.db(), shop.now()).await;
-            gate.unlock(&token).await?;
-            made
-        }
-        None => Ok(0),
-    };
+    let made = make_months(shop.db(), shop.now()).await;
     watch_months(shop.db()).await?;
     made
 }
