@@ -257,3 +257,12 @@ impl From<sqlx::Error> for Error {
         Error::Fault(error.into())
     }
 }
+
+/// Work whose panic is a fault of this work and nothing else: who holds a lock goes on to free it, and neighbours do
+/// not pay for it.
+#[cfg(feature = "server")]
+pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    use futures::FutureExt;
+    let done = std::panic::AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(Fault::Broken("the work panicked".to_owned()).into()))
+}

@@ -110,6 +110,7 @@ compile_error!("a shop with `failpoints` can be told to fail: no optimised build
 #[cfg(feature = "failpoints")]
 pub mod armed {
     use super::{Fault, Point};
+    use crate::database::broken_connection;
     use rustix::process::{Signal, getpid, kill_process};
     use std::sync::OnceLock;
     use std::time::Duration;
@@ -159,7 +160,7 @@ pub mod armed {
         match action {
             Action::Error => Err(Fault::Other(format!("the failpoint {} fails", point.name()))),
             Action::Uncertain => Err(Fault::Uncertain(broken_connection())),
-            Action::Away => Err(Fault::Database(std::sync::Arc::new(broken_connection()))),
+            Action::Away => Err(broken_connection().into()),
             Action::Panic => panic!("the failpoint {} panics", point.name()),
             Action::Kill => {
                 let _ = kill_process(getpid(), Signal::KILL);
@@ -171,10 +172,6 @@ pub mod armed {
                 Ok(())
             }
         }
-    }
-
-    fn broken_connection() -> sqlx::Error {
-        sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())
     }
 
     fn action_at(point: Point) -> Option<Action> {

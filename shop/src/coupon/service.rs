@@ -81,9 +81,9 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
     decide_claim(coupon.as_ref(), remaining, !held.is_empty(), now).map_err(Error::refused)?;
     let unknown = || Error::refused(Refusal::CouponNotApplicable { reason: CouponReason::Unknown });
     let coupon = coupon.ok_or_else(unknown)?;
-    pass_gate(shop, user, &coupon).await?;
+    let is_taken_now = pass_gate(shop, user, &coupon).await?;
     let claimed = store_claim(shop, ClaimJob { user_id: user, coupon_id: coupon.id }).await;
-    if claimed.is_err() {
+    if claimed.is_err() && is_taken_now {
         // The piece was not stored, so it is free for the next. A fault may have stored it all the same:
         // then the count is made anew from the database.
         let gate = &shop.ports().gate;
@@ -103,8 +103,9 @@ async fn store_claim(shop: &Shop, job: ClaimJob) -> Result<ClaimedCoupon, Error>
     shop.desks()?.claim.submit(job).await
 }
 
-/// Takes a piece at the gate; tells the gate what the database has issued when it does not know.
-async fn pass_gate(shop: &Shop, user: UserId, coupon: &Coupon) -> Result<(), Error> {
+/// Takes a piece at the gate; tells the gate what the database has issued when it does not know. `false` when it was
+/// not taken now: this shopper took one before, and whoever was to store it is still at it, or died over it.
+async fn pass_gate(shop: &Shop, user: UserId, coupon: &Coupon) -> Result<bool, Error> {
     let gate = &shop.ports().gate;
     let code = coupon.code.as_str();
     let mut answer = gate.take_coupon(code, user, coupon.total_quantity).await?;
@@ -114,9 +115,10 @@ async fn pass_gate(shop: &Shop, user: UserId, coupon: &Coupon) -> Result<(), Err
     }
     match answer {
         // Forgotten twice within a moment: the database decides alone.
-        CouponAnswer::Taken | CouponAnswer::Unknown => Ok(()),
+        CouponAnswer::Taken | CouponAnswer::Unknown => Ok(true),
         CouponAnswer::SoldOut => Err(Error::refused(Refusal::CouponSoldOut)),
-        CouponAnswer::TakenBefore => Err(Error::refused(Refusal::CouponAlreadyClaimed)),
+        // There was no piece of theirs a moment ago, so only the database can say whether there is one.
+        CouponAnswer::TakenBefore => Ok(false),
     }
 }
 

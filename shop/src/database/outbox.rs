@@ -4,7 +4,7 @@
 //! sending everything several times. Read `docs/events.md` for what consumers may rely on.
 
 use super::{Db, Row, Sql, Tx, insert_rows, retried};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, caught};
 use crate::failpoints::{Point, reach};
 use crate::id::{EventId, OrderId};
 use crate::ports::{Event, PUBLISHED_WITHIN};
@@ -68,7 +68,7 @@ pub async fn relay_until(shop: &Shop, stop: impl Future<Output = ()>) -> Result<
         let began = shop.now();
         let Some(token) = gate.lock(LOCK, LOCK_LASTS, began).await? else { return Ok(sent) };
         let shift = tokio::select! {
-            shift = work_shift(shop, began) => Some(shift),
+            shift = caught(work_shift(shop, began)) => Some(shift),
             () = &mut stop => None,
         };
         let unlocked = gate.unlock(&token).await;

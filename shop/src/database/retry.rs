@@ -77,6 +77,12 @@ pub(crate) fn does_not_answer(error: &sqlx::Error) -> bool {
     is_connection_lost(error) || matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
 }
 
+/// What a connection that broke says, for [`crate::failpoints`].
+#[cfg(feature = "failpoints")]
+pub(crate) fn broken_connection() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())
+}
+
 /// What a commit failed with: only when the server still answers is it sure that nothing was committed.
 pub(super) fn commit_fault(error: sqlx::Error) -> Fault {
     if is_connection_lost(&error) { Fault::Uncertain(error) } else { error.into() }

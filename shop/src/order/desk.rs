@@ -3,11 +3,9 @@
 //! fail fails alone: the others are done again without it.
 
 use crate::database::may_be_one_jobs_fault;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, caught};
 use crate::watch::{self, Stopwatch};
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -103,8 +101,7 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
 /// Runs the work; a panic in it is an error of this batch, not the end of the desk.
 async fn attempt<J, A>(work: &Work<J, A>, jobs: Vec<J>) -> Result<Vec<Result<A, Error>>, Error> {
     let count = jobs.len();
-    let done = AssertUnwindSafe(async { work(jobs).await }).catch_unwind().await;
-    let answers = done.unwrap_or_else(|_| Err(Fault::Broken("the work panicked".to_owned()).into()))?;
+    let answers = caught(async { work(jobs).await }).await?;
     if answers.len() == count {
         Ok(answers)
     } else {
@@ -121,6 +118,7 @@ async fn attempt_alone<J, A>(work: &Work<J, A>, job: J) -> Result<A, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::Semaphore;
 

@@ -7,7 +7,7 @@ use super::rules::{GiveBack, RecoverySnapshot, decide_expiry, decide_recovery, d
 use crate::coupon::UserCouponStatus;
 use crate::coupon::store as coupons;
 use crate::database::{Tx, may_be_one_jobs_fault, retried_as};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, caught};
 use crate::failpoints::{Point, Stage, reach};
 use crate::id::{OrderId, ProductId, UserId};
 use crate::order::OrderStatus;
@@ -101,9 +101,7 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
         if !locks.is_empty() {
             reach(Point::RecoverUnlock).await?;
         }
-        for lock in &locks {
-            shop.ports().gate.unlock(lock).await?;
-        }
+        unlock_each(shop, &locks).await?;
         let count = turn.moved()?;
         recovered += count;
         if count == 0 {
@@ -128,13 +126,13 @@ async fn list_over(shop: &Shop, status: OrderStatus, lasts: Duration) -> Result<
     Ok(ids)
 }
 
-/// Moves a batch in one transaction; when that fails, each order in one of its own, so that an order that
+/// Moves a batch in one transaction; when that fails or panics, each order in one of its own, so that an order that
 /// cannot be moved never keeps the others from their money.
 async fn together_or_alone<F>(ids: &[OrderId], work: impl Fn(Vec<OrderId>) -> F) -> Turn
 where
     F: Future<Output = Result<u64, Error>>,
 {
-    let error = match retried_as("recovery", ids.len(), || work(ids.to_vec())).await {
+    let error = match caught(retried_as("recovery", ids.len(), || work(ids.to_vec()))).await {
         Ok(moved) => return Turn { moved, failed: 0, error: None },
         Err(error) if ids.len() > 1 && may_be_one_jobs_fault(&error) => error,
         Err(error) => return Turn { moved: 0, failed: ids.len() as u64, error: Some(error) },
@@ -142,7 +140,7 @@ where
     tracing::warn!(orders = ids.len(), %error, "a batch of overdue orders failed, they are done one by one");
     let mut turn = Turn { moved: 0, failed: 0, error: Some(error) };
     for id in ids {
-        match retried_as("recovery", 1, || work(vec![*id])).await {
+        match caught(retried_as("recovery", 1, || work(vec![*id]))).await {
             Ok(count) => turn.moved += count,
             Err(error) => {
                 tracing::error!(order = %id, %error, "an overdue order could not be moved");
@@ -176,12 +174,28 @@ async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<Lo
     let mut ids = Vec::with_capacity(due.len());
     let mut locks = Vec::with_capacity(due.len());
     for id in due {
-        if let Some(lock) = shop.ports().gate.lock(&format!("recovery:{id}"), LOCK_TTL, shop.now()).await? {
-            ids.push(*id);
-            locks.push(lock);
+        match shop.ports().gate.lock(&format!("recovery:{id}"), LOCK_TTL, shop.now()).await {
+            Ok(Some(lock)) => {
+                ids.push(*id);
+                locks.push(lock);
+            }
+            Ok(None) => {}
+            Err(fault) => {
+                unlock_each(shop, &locks).await?;
+                return Err(fault.into());
+            }
         }
     }
     Ok((ids, locks))
+}
+
+/// Every lock is tried, whatever became of the others.
+async fn unlock_each(shop: &Shop, locks: &[LockToken]) -> Result<(), Fault> {
+    let mut unlocked = Ok(());
+    for lock in locks {
+        unlocked = unlocked.and(shop.ports().gate.unlock(lock).await);
+    }
+    unlocked
 }
 
 /// Locks, decides and writes what these orders get back, in one transaction.

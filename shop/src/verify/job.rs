@@ -2,7 +2,7 @@
 //! once, down to one won. It stops nothing: a shop that is off by a won goes on selling while its owner looks.
 
 use super::{Check, verify_shop};
-use crate::error::Error;
+use crate::error::{Error, caught};
 use crate::shop::Shop;
 use crate::watch::{self, Stopwatch, millis};
 use std::time::Duration;
@@ -21,15 +21,15 @@ pub async fn verify_until(shop: &Shop, stopped: impl Future<Output = ()>) -> Res
         // A shop that closes begins no check, whose connection would be given back in the middle of its beginning.
         biased;
         () = stopped => None,
-        checked = verify_shop(shop.db()) => Some(checked),
+        checked = caught(async { Ok(verify_shop(shop.db()).await?) }) => Some(checked),
     };
     gate.unlock(&token).await?;
     match checked {
         None => Ok(0),
         Some(Ok(checks)) => Ok(tell(shop, &checks, began)),
-        Some(Err(fault)) => {
+        Some(Err(error)) => {
             watch::verified("failed");
-            Err(fault.into())
+            Err(error)
         }
     }
 }

@@ -6,6 +6,7 @@ use shop::coupon::{CampaignState, CouponCode, Discount, NewCoupon, UserCouponSta
 use shop::error::CouponReason;
 use shop::id::UserId;
 use shop::page::{Page, PageLimit};
+use shop::ports::CouponAnswer;
 use shop::{Error, Refusal, Won};
 
 async fn refused_claim(shop: &TestShop, user: UserId, code: &CouponCode) -> Refusal {
@@ -52,6 +53,20 @@ on_both_engines! {
         assert_eq!(shop.count("user_coupons").await, 1);
         shop.advance(HOUR);
         shop.claim(user, &upcoming).await;
+    }
+
+    async fn a_claim_that_died_behind_the_gate_is_made_good_when_its_shopper_asks_again(shop) {
+        let (user, late) = (shop.shopper(0).await, shop.shopper(0).await);
+        let code = shop.coupon("GATE", TEN_PERCENT, 1).await;
+        let gate = &shop.ports().gate;
+        gate.set_issued(code.as_str(), 0).await.unwrap();
+        assert_eq!(gate.take_coupon(code.as_str(), user, 1).await.unwrap(), CouponAnswer::Taken);
+        assert_eq!(refused_claim(shop, late, &code).await, Refusal::CouponSoldOut);
+        let (first, second) = tokio::join!(claim_coupon(shop, user, &code), claim_coupon(shop, user, &code));
+        assert_eq!((first.is_ok() != second.is_ok(), shop.issued(&code).await), (true, (1, 0)));
+        assert_eq!(refusal(first.and(second)), Refusal::CouponAlreadyClaimed);
+        let answer = gate.take_coupon(code.as_str(), late, 1).await.unwrap();
+        assert_eq!(answer, CouponAnswer::SoldOut, "the refused one gave nothing back that is not theirs");
     }
 
     async fn a_gate_that_forgot_or_miscounts_never_has_the_last_word(shop) {
