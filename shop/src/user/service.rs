@@ -9,7 +9,7 @@ use crate::database::is_duplicate;
 use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
 use crate::mail::{LetterKind, store as mail};
-use crate::ports::News;
+use crate::ports::{FailureAnswer, News};
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use crate::wallet::store::write_wallet;
@@ -218,7 +218,8 @@ async fn owns(shop: &Shop, id: UserId, email_key: &str) -> Result<bool, Error> {
 async fn count_wrong_password(shop: &Shop, failures: &str, now: Timestamp) -> Result<(), Error> {
     let Some(most) = shop.settings().failure_limit else { return Ok(()) };
     let block = shop.settings().failure_block;
-    if shop.ports().gate.count_failure(failures, most, block, now).await?.is_some() {
+    let counted = shop.ports().gate.count_failure(failures, most, block, now).await?;
+    if matches!(counted, FailureAnswer::BlockBegan { .. }) {
         watch::block_began("login");
         tracing::warn!("a password was wrong {most} times in a row: tries for that account are blocked for a while");
     }
