@@ -112,8 +112,10 @@ pub mod armed {
     use super::{Fault, Point};
     use crate::database::broken_connection;
     use rustix::process::{Signal, getpid, kill_process};
-    use std::sync::OnceLock;
+    use std::collections::HashMap;
+    use std::sync::{LazyLock, OnceLock};
     use std::time::Duration;
+    use tokio::sync::watch;
 
     /// What may happen at a point.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +132,8 @@ pub mod armed {
         Kill,
         /// `halt`: this task never goes on, as if the process were gone; for tests that have only one process.
         Halt,
+        /// `hold`: this task goes on when the point is set anew.
+        Hold,
         /// `delay:MS`: it takes that long.
         Delay(Duration),
     }
@@ -143,6 +147,7 @@ pub mod armed {
                 ("panic", "") => Action::Panic,
                 ("kill", "") => Action::Kill,
                 ("halt", "") => Action::Halt,
+                ("hold", "") => Action::Hold,
                 ("delay", millis) => Action::Delay(Duration::from_millis(millis.parse().ok()?)),
                 _ => return None,
             })
@@ -167,6 +172,10 @@ pub mod armed {
                 std::future::pending().await
             }
             Action::Halt => std::future::pending().await,
+            Action::Hold => {
+                wait_at(point).await;
+                Ok(())
+            }
             Action::Delay(delay) => {
                 tokio::time::sleep(delay).await;
                 Ok(())
@@ -182,15 +191,52 @@ pub mod armed {
         None
     }
 
-    /// From now on this happens at the point, in this whole process: `1*return(error)->off`, or `off`.
+    /// Who is held at a point, and how often it was set: one that is set anew lets them go.
+    #[derive(Clone, Copy, Default)]
+    struct Gate {
+        held: usize,
+        times_set: u64,
+    }
+
+    static GATES: LazyLock<watch::Sender<HashMap<Point, Gate>>> = LazyLock::new(|| watch::Sender::new(HashMap::new()));
+
+    fn gate_of(gates: &HashMap<Point, Gate>, point: Point) -> Gate {
+        gates.get(&point).copied().unwrap_or_default()
+    }
+
+    fn open_gate(point: Point) {
+        GATES.send_modify(|gates| {
+            let gate = gates.entry(point).or_default();
+            *gate = Gate { held: 0, times_set: gate.times_set + 1 };
+        });
+    }
+
+    /// Waits without keeping a thread, or nobody might be left to see that an answer has come.
+    async fn wait_at(point: Point) {
+        let mut gates = GATES.subscribe();
+        let times_set = gate_of(&gates.borrow(), point).times_set;
+        GATES.send_modify(|gates| gates.entry(point).or_default().held += 1);
+        let _ = gates.wait_for(|gates| gate_of(gates, point).times_set != times_set).await;
+    }
+
+    /// Waits until somebody is held at the point.
+    pub async fn until_held(point: Point) {
+        let mut gates = GATES.subscribe();
+        let _ = gates.wait_for(|gates| gate_of(gates, point).held > 0).await;
+    }
+
+    /// From now on this happens at the point, in this whole process: `1*return(error)->off`, or `off`. Whoever is held
+    /// there goes on.
     pub fn set(point: Point, actions: &str) {
         fail::cfg(point.name(), actions).unwrap_or_else(|error| panic!("{} = {actions}: {error}", point.name()));
+        open_gate(point);
     }
 
     /// From now on nothing happens anywhere.
     pub fn clear() {
-        for (name, _) in fail::list() {
-            fail::remove(name);
+        for point in Point::ALL {
+            fail::remove(point.name());
+            open_gate(*point);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::id::UserId;
-use crate::ports::{Limit, LimitAnswer};
+use crate::ports::{FailureAnswer, Limit, LimitAnswer};
 use crate::shop::Shop;
 use crate::watch;
 use std::cell::Cell;
@@ -86,8 +86,8 @@ pub async fn count_refusal(shop: &Shop, user: UserId) {
     let Some(most) = settings.failure_limit else { return };
     let counted = shop.ports().gate.count_failure(&failures_of(user), most, settings.failure_block, shop.now()).await;
     match counted {
-        Ok(Some(_)) => watch::block_began("shopper"),
-        Ok(None) => {}
+        Ok(FailureAnswer::BlockBegan { .. }) => watch::block_began("shopper"),
+        Ok(FailureAnswer::Counted | FailureAnswer::Blocked { .. }) => {}
         Err(fault) => tracing::error!(%fault, "a refusal could not be counted"),
     }
 }

@@ -10,15 +10,15 @@ use redis::{Script, Value};
 use sha2::{Digest, Sha256};
 use shop::guards::{self, Guard};
 use shop::id::UserId;
-use shop::ports::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
+use shop::ports::{
+    CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, Limit, LimitAnswer, LockToken,
+};
 use shop::{Fault, Timestamp};
 use std::borrow::Cow;
 use std::time::Duration;
 
 /// A key is kept so much longer than it counts: the clocks of instances and of Redis may differ.
 const MARGIN: Duration = Duration::from_secs(60);
-/// Failures in a row are forgotten after so long without another.
-const FAILURES_KEPT: Duration = Duration::from_secs(24 * 3_600);
 /// A coupon's count is made anew from the database after so long: a process that died between taking a piece
 /// and storing it keeps that piece, and its shopper, out for no longer.
 const COUNT_KEPT: Duration = Duration::from_secs(60);
@@ -33,6 +33,7 @@ pub struct RedisGate {
 struct Scripts {
     take: Script,
     count_failure: Script,
+    find_block: Script,
     take_coupon: Script,
     return_coupon: Script,
     set_issued: Script,
@@ -44,6 +45,7 @@ impl RedisGate {
         let scripts = Scripts {
             take: Script::new(include_str!("lua/take.lua")),
             count_failure: Script::new(include_str!("lua/count_failure.lua")),
+            find_block: Script::new(include_str!("lua/find_block.lua")),
             take_coupon: Script::new(include_str!("lua/take_coupon.lua")),
             return_coupon: Script::new(include_str!("lua/return_coupon.lua")),
             set_issued: Script::new(include_str!("lua/set_issued.lua")),
@@ -77,6 +79,7 @@ impl Gate for RedisGate {
     async fn take(&self, key: &str, limit: Limit, now: Timestamp) -> Result<LimitAnswer, Fault> {
         let mut script = self.scripts.take.key(&*bounded(key));
         script.arg(now.millis()).arg(millis(limit.window)).arg(limit.count).arg(millis(limit.window + MARGIN));
+        script.arg(millis(CLOCKS_AGREE_WITHIN));
         let (counted, left, after): (bool, i64, i64) = self.link.run(&script).await?;
         let after = Duration::from_millis(after.max(0).unsigned_abs());
         Ok(match counted {
@@ -91,12 +94,18 @@ impl Gate for RedisGate {
         most: u32,
         block: Duration,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, Fault> {
+    ) -> Result<FailureAnswer, Fault> {
         let mut script = self.scripts.count_failure.key(&*bounded(key));
-        let kept = FAILURES_KEPT.max(block + MARGIN);
-        script.arg(most).arg(now.after(block).millis()).arg(millis(kept)).arg(millis(kept));
-        let until: Option<i64> = self.link.run(&script).await?;
-        Ok(until.map(Timestamp::from_millis))
+        script.arg(now.millis()).arg(most).arg(now.after(block).millis());
+        script.arg(millis(FAILURES_KEPT)).arg(millis(FAILURES_KEPT.max(block) + MARGIN));
+        let (answer, until): (String, i64) = self.link.run(&script).await?;
+        let until = Timestamp::from_millis(until);
+        match answer.as_str() {
+            "counted" => Ok(FailureAnswer::Counted),
+            "block began" => Ok(FailureAnswer::BlockBegan { until }),
+            "blocked" => Ok(FailureAnswer::Blocked { until }),
+            other => Err(Fault::Broken(format!("the script for failures says {other}"))),
+        }
     }
 
     async fn forget_failures(&self, key: &str) -> Result<(), Fault> {
@@ -109,7 +118,14 @@ impl Gate for RedisGate {
         let mut command = redis::cmd("HGET");
         command.arg(&*bounded(key)).arg("blocked_until");
         let until: Option<i64> = self.link.send(&command).await?;
-        Ok(until.map(Timestamp::from_millis).filter(|until| *until > now))
+        // Hardly anybody is blocked: only then the row is looked at more closely.
+        if until.is_none_or(|until| until <= now.millis()) {
+            return Ok(None);
+        }
+        let mut script = self.scripts.find_block.key(&*bounded(key));
+        script.arg(now.millis()).arg(millis(CLOCKS_AGREE_WITHIN));
+        let until: Option<i64> = self.link.run(&script).await?;
+        Ok(until.map(Timestamp::from_millis))
     }
 
     async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault> {

@@ -8,7 +8,7 @@ use crate::watch::REDIS_FALLBACKS;
 use async_trait::async_trait;
 use metrics::counter;
 use shop::id::UserId;
-use shop::ports::{CouponAnswer, Gate, Limit, LimitAnswer, LocalGate, LockToken};
+use shop::ports::{CouponAnswer, FailureAnswer, Gate, Limit, LimitAnswer, LocalGate, LockToken};
 use shop::{Fault, Timestamp};
 use std::time::Duration;
 
@@ -47,9 +47,9 @@ impl Gate for SteadyGate {
         most: u32,
         block: Duration,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, Fault> {
+    ) -> Result<FailureAnswer, Fault> {
         match self.redis.count_failure(key, most, block, now).await {
-            Ok(until) => Ok(until),
+            Ok(answer) => Ok(answer),
             Err(fault) => {
                 fell_back("block", &fault);
                 self.local.count_failure(key, most, block, now).await

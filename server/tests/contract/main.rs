@@ -3,8 +3,8 @@
 //! database, because it compares what two ways of buying leave there, [`files`], which counts what a backup holds, and
 //! [`fleet`] when it is to take the unique keys out, to prove that the races bite.
 //!
-//! [`list`] is the contract, one list for every house; [`races`], [`degradation`] and [`files`] are what must hold
-//! when many instances serve at once, when something they need goes away, and when the disk is full, or the file is
+//! [`list`] is the contract, one list for every house; [`races`], [`limits`], [`degradation`] and [`files`] are what must
+//! hold when many instances serve at once, when something they need goes away, and when the disk is full, or the file is
 //! to be kept. [`fleet`] starts and stops them all.
 
 #[path = "../support/browser.rs"]
@@ -22,6 +22,7 @@ mod contract;
 mod degradation;
 mod files;
 mod fleet;
+mod limits;
 mod list;
 mod mariadb;
 mod pages;

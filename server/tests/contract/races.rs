@@ -25,7 +25,7 @@ async fn three_instances(shoppers: usize) -> Option<Fleet> {
 }
 
 /// Sends the requests that `request` makes, all at the same moment.
-async fn at_once<F>(count: usize, visitor: &Client, request: impl Fn(usize) -> F) -> Vec<Answer>
+pub async fn at_once<F>(count: usize, visitor: &Client, request: impl Fn(usize) -> F) -> Vec<Answer>
 where
     F: Future<Output = Answer> + Send + 'static,
 {
@@ -62,7 +62,7 @@ where
 }
 
 /// Orders this, under a key of its own.
-fn order(who: &Client, body: Value) -> impl Future<Output = Answer> + Send + 'static {
+pub fn order(who: &Client, body: Value) -> impl Future<Output = Answer> + Send + 'static {
     let who = who.clone();
     async move { who.post_with_key(ORDERS, &unique("key"), &body).await }
 }
@@ -73,7 +73,7 @@ fn claim(who: &Client) -> impl Future<Output = Answer> + Send + 'static {
 }
 
 /// How often each was answered: `201`, or the code of the problem.
-fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
+pub fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for answer in answers {
         let word = answer.body["code"].as_str().map_or_else(|| answer.status.to_string(), ToOwned::to_owned);
@@ -83,7 +83,7 @@ fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
 }
 
 #[track_caller]
-fn assert_tally(answers: &[Answer], expected: &[(&str, usize)]) {
+pub fn assert_tally(answers: &[Answer], expected: &[(&str, usize)]) {
     let expected: BTreeMap<String, usize> =
         expected.iter().filter(|(_, count)| *count > 0).map(|(word, count)| ((*word).to_owned(), *count)).collect();
     assert_eq!(tally(answers), expected);

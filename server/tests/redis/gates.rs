@@ -9,7 +9,7 @@ use server::redis::gate::RedisGate;
 use server::redis::link::Link;
 use shop::Timestamp;
 use shop::id::UserId;
-use shop::ports::{CouponAnswer, Gate, Limit, LimitAnswer, LocalGate};
+use shop::ports::{CouponAnswer, FailureAnswer, Gate, Limit, LimitAnswer, LocalGate};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,9 +31,14 @@ cases![
     a_limit_holds_in_every_sliding_window_and_says_when_it_ends,
     a_limit_is_one_keys,
     a_clock_that_is_behind_waits_for_one_window_at_most,
+    no_window_ever_holds_more_than_fit_and_retry_after_is_true_to_the_second,
+    who_reads_the_clock_first_and_asks_last_gets_no_more_for_it,
+    a_clock_that_was_set_back_keeps_nobody_longer_than_a_window_or_a_block,
     a_limit_lets_exactly_so_many_of_a_crowd_through,
     the_last_failure_in_a_row_blocks_and_a_success_resets,
-    failures_of_a_crowd_are_all_counted,
+    failures_of_a_crowd_are_all_counted_up_to_the_block,
+    what_fails_under_a_block_neither_lengthens_it_nor_counts_afterwards,
+    failures_in_a_row_are_forgotten_after_a_day_and_not_before,
     a_coupon_is_counted_only_once_the_gate_knows_how_many_are_out,
     a_crowd_never_takes_more_pieces_than_there_are,
     one_shopper_at_many_doors_takes_one_piece,
@@ -130,6 +135,90 @@ async fn a_clock_that_is_behind_waits_for_one_window_at_most(gate: AnyGate) {
     assert!(retry_after <= TEN_SECONDS, "{retry_after:?}");
 }
 
+/// The same numbers at every run.
+struct Dice(u64);
+
+impl Dice {
+    fn up_to(&mut self, most: i64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from((self.0 >> 33) % u64::try_from(most + 1).unwrap()).unwrap()
+    }
+}
+
+/// How many, in how many milliseconds, and the longest pause of one who asks again and again.
+const WINDOWS: [(u32, u64, i64); 5] =
+    [(1, 1_000, 700), (3, 60_000, 30_000), (5, 999, 400), (20, 60_000, 5_000), (2, 60_000, 900)];
+
+/// `count` and one more never came within a window.
+fn assert_none_too_many(taken: &[i64], count: u32, window_ms: u64) {
+    let count = usize::try_from(count).unwrap();
+    for (first, last) in taken.iter().zip(taken.iter().skip(count)) {
+        assert!(last - first >= i64::try_from(window_ms).unwrap(), "{} within {} ms", count + 1, last - first);
+    }
+}
+
+async fn no_window_ever_holds_more_than_fit_and_retry_after_is_true_to_the_second(gate: AnyGate) {
+    for (number, (count, window_ms, pause)) in WINDOWS.into_iter().enumerate() {
+        let limit = Limit { count, window: Duration::from_millis(window_ms) };
+        let key = format!("limit:any-window:{number}");
+        let ask = async |millis| gate.take(&key, limit, at(millis)).await.unwrap();
+        let is_full = async |millis| matches!(ask(millis).await, LimitAnswer::Full { .. });
+        let (mut dice, mut now, mut taken, mut full) = (Dice(number as u64), 0, Vec::new(), 0);
+        for _ in 0..200 {
+            now += dice.up_to(pause);
+            if let LimitAnswer::Full { retry_after } = ask(now).await {
+                full += 1;
+                let exact_ms = i64::try_from(retry_after.as_millis()).unwrap();
+                // As `Retry-After` has it: rounded up.
+                let whole_ms = (exact_ms + 999) / 1_000 * 1_000;
+                assert!(whole_ms == 1_000 || is_full(now + whole_ms - 1_000).await, "a second earlier is too early");
+                assert!(is_full(now + exact_ms - 1).await, "a millisecond earlier is too early");
+                now += whole_ms;
+                assert!(!is_full(now).await, "{retry_after:?} was a promise");
+            }
+            taken.push(now);
+        }
+        assert!(full > 10, "{full} of 200 were refused: it proves little");
+        assert_none_too_many(&taken, count, window_ms);
+    }
+}
+
+async fn who_reads_the_clock_first_and_asks_last_gets_no_more_for_it(gate: AnyGate) {
+    for (number, (count, window_ms, pause)) in WINDOWS.into_iter().enumerate() {
+        let limit = Limit { count, window: Duration::from_millis(window_ms) };
+        let key = format!("limit:late:{number}");
+        let (mut dice, mut now, mut taken) = (Dice(number as u64), 0, Vec::new());
+        for _ in 0..300 {
+            now += dice.up_to(pause);
+            let read_at = now - dice.up_to(900);
+            if matches!(gate.take(&key, limit, at(read_at)).await.unwrap(), LimitAnswer::Taken { .. }) {
+                taken.push(read_at);
+            }
+        }
+        taken.sort_unstable();
+        assert!(taken.len() > 5, "{}", taken.len());
+        assert_none_too_many(&taken, count, window_ms);
+    }
+}
+
+async fn a_clock_that_was_set_back_keeps_nobody_longer_than_a_window_or_a_block(gate: AnyGate) {
+    const AHEAD_MS: i64 = 3_600_000;
+    let limit = Limit { count: 2, window: TEN_SECONDS };
+    let ask = async |millis| gate.take("limit:back", limit, at(millis)).await.unwrap();
+    let full = |millis| LimitAnswer::Full { retry_after: Duration::from_millis(millis) };
+    ask(AHEAD_MS).await;
+    ask(AHEAD_MS + 1_000).await;
+    assert_eq!((ask(1_000).await, ask(10_999).await), (full(10_000), full(1)));
+    assert!(matches!(ask(11_000).await, LimitAnswer::Taken { left: 1, .. }));
+
+    let until = at(AHEAD_MS + 10_000);
+    let block = gate.count_failure("failures:back", 1, TEN_SECONDS, at(AHEAD_MS)).await.unwrap();
+    assert_eq!(block, FailureAnswer::BlockBegan { until });
+    let find = async |millis| gate.find_block("failures:back", at(millis)).await.unwrap();
+    assert_eq!((find(1_000).await, find(10_999).await), (Some(at(11_000)), Some(at(11_000))));
+    assert_eq!(find(11_000).await, None);
+}
+
 async fn a_limit_lets_exactly_so_many_of_a_crowd_through(gate: AnyGate) {
     let limit = Limit { count: 10, window: TEN_SECONDS };
     let answers = crowd(64, |_| {
@@ -144,31 +233,67 @@ async fn a_limit_lets_exactly_so_many_of_a_crowd_through(gate: AnyGate) {
 async fn the_last_failure_in_a_row_blocks_and_a_success_resets(gate: AnyGate) {
     let fail = async |millis| gate.count_failure("failures:row", 5, TEN_SECONDS, at(millis)).await.unwrap();
     for _ in 0..4 {
-        assert_eq!(fail(0).await, None);
+        assert_eq!(fail(0).await, FailureAnswer::Counted);
     }
     gate.forget_failures("failures:row").await.unwrap();
     for _ in 0..4 {
-        assert_eq!(fail(0).await, None);
+        assert_eq!(fail(0).await, FailureAnswer::Counted);
     }
-    assert_eq!(fail(5).await, Some(at(10_005)));
+    assert_eq!(fail(5).await, FailureAnswer::BlockBegan { until: at(10_005) });
     assert_eq!(gate.find_block("failures:row", at(10_004)).await.unwrap(), Some(at(10_005)));
     gate.forget_failures("failures:row").await.unwrap();
     assert_eq!(gate.find_block("failures:row", at(10_004)).await.unwrap(), Some(at(10_005)), "a success ends no block");
     assert_eq!(gate.find_block("failures:row", at(10_005)).await.unwrap(), None);
     assert_eq!(gate.find_block("failures:other", at(5)).await.unwrap(), None);
     for _ in 0..4 {
-        assert_eq!(fail(10_006).await, None, "the row began anew");
+        assert_eq!(fail(10_006).await, FailureAnswer::Counted, "the row began anew");
     }
-    assert_eq!(fail(10_006).await, Some(at(20_006)));
+    assert_eq!(fail(10_006).await, FailureAnswer::BlockBegan { until: at(20_006) });
 }
 
-async fn failures_of_a_crowd_are_all_counted(gate: AnyGate) {
-    let blocks = crowd(50, |_| {
-        let gate = gate.clone();
-        async move { gate.count_failure("failures:crowd", 5, TEN_SECONDS, at(0)).await.unwrap() }
-    })
-    .await;
-    assert_eq!(blocks.iter().flatten().count(), 10);
+async fn failures_of_a_crowd_are_all_counted_up_to_the_block(gate: AnyGate) {
+    let fail_at_once = async |many| {
+        let answers = crowd(many, |_| {
+            let gate = gate.clone();
+            async move { gate.count_failure("failures:crowd", 50, TEN_SECONDS, at(0)).await.unwrap() }
+        });
+        answers.await
+    };
+    assert!(fail_at_once(49).await.iter().all(|answer| *answer == FailureAnswer::Counted));
+    let answers = fail_at_once(16).await;
+    let until = at(10_000);
+    let began = answers.iter().filter(|answer| **answer == FailureAnswer::BlockBegan { until });
+    let blocked = answers.iter().filter(|answer| **answer == FailureAnswer::Blocked { until });
+    assert_eq!((began.count(), blocked.count()), (1, 15), "{answers:?}");
+}
+
+async fn what_fails_under_a_block_neither_lengthens_it_nor_counts_afterwards(gate: AnyGate) {
+    let fail = async |millis| gate.count_failure("failures:under", 2, TEN_SECONDS, at(millis)).await.unwrap();
+    let until = at(10_000);
+    assert_eq!(fail(0).await, FailureAnswer::Counted);
+    assert_eq!(fail(0).await, FailureAnswer::BlockBegan { until });
+    // They came in before the block, and took long.
+    for millis in [0, 3_000, 9_999] {
+        assert_eq!(fail(millis).await, FailureAnswer::Blocked { until }, "at {millis}");
+        assert_eq!(gate.find_block("failures:under", at(millis)).await.unwrap(), Some(until), "at {millis}");
+    }
+    assert_eq!(gate.find_block("failures:under", until).await.unwrap(), None);
+    assert_eq!(fail(10_000).await, FailureAnswer::Counted);
+    assert_eq!(fail(10_000).await, FailureAnswer::BlockBegan { until: at(20_000) });
+}
+
+async fn failures_in_a_row_are_forgotten_after_a_day_and_not_before(gate: AnyGate) {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    for (key, later, answer) in [
+        ("failures:day", DAY_MS - 1, FailureAnswer::BlockBegan { until: at(DAY_MS - 1 + 10_000) }),
+        ("failures:over", DAY_MS, FailureAnswer::Counted),
+    ] {
+        let fail = async |millis| gate.count_failure(key, 3, TEN_SECONDS, at(millis)).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(fail(0).await, FailureAnswer::Counted);
+        }
+        assert_eq!(fail(later).await, answer, "{key}");
+    }
 }
 
 async fn a_coupon_is_counted_only_once_the_gate_knows_how_many_are_out(gate: AnyGate) {

@@ -261,7 +261,7 @@ mod tests {
         let least = least_id(december);
         let id_at = |moment, random| OrderId::new(moment, [random; 10]).bytes();
         assert!(id_at(december.start(), 0) >= least);
-        assert!(id_at(december.start().before(Duration::from_millis(1)), 0xff) < least);
+        assert!(id_at(december.start().before(std::time::Duration::from_millis(1)), 0xff) < least);
     }
 
     #[test]

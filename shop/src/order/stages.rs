@@ -61,11 +61,12 @@ pub enum Reserved {
 /// Reserve: claims the request ids, gives out stock in arrival order, fixes the amounts. Nine statements
 /// and what a large batch's inserts add.
 pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Reserved, Error>>, Error> {
-    let now = shop.now();
     reach(Point::ReserveBegin).await?;
     let mut tx = shop.db().begin().await?;
-    let (fresh, mut answers) = claim_requests(&mut tx, jobs, now).await?;
+    let (fresh, mut answers) = claim_requests(&mut tx, jobs, shop.now()).await?;
     let mut snapshot = read_reserve_snapshot(&mut tx, jobs, &fresh).await?;
+    // Now that it has its rows: however long it waited for them, its time begins here.
+    let now = shop.now();
 
     let mut decided = Vec::with_capacity(fresh.len());
     let mut refused_requests = Vec::new();
@@ -208,11 +209,11 @@ pub enum Paid {
 /// Pay: coupons held, wallets debited; what is refused gives its stock back. At most twelve statements and
 /// what a large batch's inserts add.
 pub async fn pay(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Paid, Error>>, Error> {
-    let now = shop.now();
     reach(Point::PayBegin).await?;
     let mut tx = shop.db().begin().await?;
     let orders = lock_by_id(&mut tx, jobs).await?;
     let mut snapshot = read_pay_snapshot(&mut tx, orders.values()).await?;
+    let now = shop.now();
     let ttl = shop.settings().reservation_ttl;
     let mut plan = PayPlan { traces: traces_of(jobs), ..PayPlan::default() };
     let mut answers = Vec::with_capacity(jobs.len());
@@ -330,10 +331,10 @@ impl PayPlan {
 /// Confirm: stock out, coupons used, sales counted, letters queued. At most ten statements and what a large
 /// batch's inserts add.
 pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confirmed, Error>>, Error> {
-    let now = shop.now();
     reach(Point::ConfirmBegin).await?;
     let mut tx = shop.db().begin().await?;
     let orders = lock_by_id(&mut tx, jobs).await?;
+    let now = shop.now();
     let mut answers = Vec::with_capacity(jobs.len());
     let mut confirmed = Vec::with_capacity(jobs.len());
     for OrderJob { id, .. } in jobs {

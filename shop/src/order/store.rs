@@ -442,36 +442,44 @@ pub async fn list_items(db: &Db, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec
     Ok(items)
 }
 
-/// Ids of orders of a status whose clock ran out before `before`, oldest first.
-pub async fn list_overdue(db: &Db, status: OrderStatus, before: Timestamp, most: i64) -> Result<Vec<OrderId>, Fault> {
-    list_by_clock(db, status, " <= ?", before, most).await
+/// An order whose time in its status is over, where it stands among the others, and since when it has that status.
+#[derive(Clone, Copy, Debug)]
+pub struct OverdueRow {
+    pub id: OrderId,
+    created_at: Timestamp,
+    pub since: Timestamp,
 }
 
-/// Ids of orders that came into a status after `after`, as their clock says: ahead of one that was set back.
-pub async fn list_ahead(db: &Db, status: OrderStatus, after: Timestamp, most: i64) -> Result<Vec<OrderId>, Fault> {
-    list_by_clock(db, status, " > ?", after, most).await
-}
-
-async fn list_by_clock(
+/// Orders that have had a status since `before`, or since a moment after `ahead_of`: their clock was set back. Those
+/// that stand behind `after`, oldest first.
+pub async fn list_overdue(
     db: &Db,
     status: OrderStatus,
-    test: &str,
-    moment: Timestamp,
+    (before, ahead_of): (Timestamp, Timestamp),
+    after: Option<&OverdueRow>,
     most: i64,
-) -> Result<Vec<OrderId>, Fault> {
+) -> Result<Vec<OverdueRow>, Fault> {
     let since = match status {
         OrderStatus::Paid => "paid_at",
         OrderStatus::Pending => "pending_at",
         _ => "created_at",
     };
-    let sql = Sql::new("SELECT id FROM orders WHERE status = ? AND ")
-        .then(since)
-        .then(test)
-        .then(" ORDER BY created_at LIMIT ?")
-        .bind(status)
-        .bind(moment)
-        .bind(most);
-    db.fetch_all(sql).await?.iter().map(|row| row.id("id", OrderId::from_bytes)).collect()
+    let mut sql = Sql::new(format!(
+        "SELECT id, created_at, {since} AS since FROM orders WHERE status = ? AND ({since} <= ? OR {since} > ?)"
+    ))
+    .bind(status)
+    .bind(before)
+    .bind(ahead_of);
+    if let Some(after) = after {
+        sql = sql.then(" AND (created_at > ? OR (created_at = ? AND id > ?))");
+        sql = sql.bind(after.created_at).bind(after.created_at).bind(after.id);
+    }
+    let rows = db.fetch_all(sql.then(" ORDER BY created_at, id LIMIT ?").bind(most)).await?;
+    let row_of = |row: &Row| {
+        let (created_at, since) = (row.time("created_at")?, row.time("since")?);
+        Ok(OverdueRow { id: row.id("id", OrderId::from_bytes)?, created_at, since })
+    };
+    rows.iter().map(row_of).collect()
 }
 
 /// What the unfinished paid orders of each user may still give back (SPEC reading 3).

@@ -7,6 +7,13 @@ use crate::time::Timestamp;
 use async_trait::async_trait;
 use std::time::Duration;
 
+/// Failures in a row are forgotten after so long without another.
+pub const FAILURES_KEPT: Duration = Duration::from_secs(24 * 3_600);
+
+/// Requests may come in another order than they read the clock in, and the clocks of instances agree within less
+/// than this. What was counted further ahead was counted before the clock was set back.
+pub const CLOCKS_AGREE_WITHIN: Duration = Duration::from_secs(1);
+
 /// At most `count` in any sliding window of `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -21,6 +28,17 @@ pub enum LimitAnswer {
     Taken { left: u32, more_after: Duration },
     /// Not counted; one more fits after this long.
     Full { retry_after: Duration },
+}
+
+/// What the gate says to one more failure of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureAnswer {
+    /// One more in a row.
+    Counted,
+    /// The last one allowed: a block began, and the row begins anew.
+    BlockBegan { until: Timestamp },
+    /// It came in before the block and failed under it. Counted to nothing: the block ends when it was said to.
+    Blocked { until: Timestamp },
 }
 
 /// What the gate says to one who wants a piece of a coupon.
@@ -47,15 +65,15 @@ pub trait Gate: Send + Sync {
     /// Counts one request of `key` against its limit.
     async fn take(&self, key: &str, limit: Limit, now: Timestamp) -> Result<LimitAnswer, Fault>;
 
-    /// Adds one consecutive failure to `key`; at `most` the key is blocked for `block` and counts anew.
-    /// Gives the end of the block, when one began.
+    /// Adds one consecutive failure to `key`; at `most` the key is blocked for `block` and counts anew. While it
+    /// is blocked nothing is counted.
     async fn count_failure(
         &self,
         key: &str,
         most: u32,
         block: Duration,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, Fault>;
+    ) -> Result<FailureAnswer, Fault>;
 
     /// Forgets the consecutive failures of `key`. Does not end a block.
     async fn forget_failures(&self, key: &str) -> Result<(), Fault>;

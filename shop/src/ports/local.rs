@@ -2,7 +2,9 @@
 //! gone with the process, and everything in it is either short-lived or rebuilt from the database.
 
 use super::cache::Cache;
-use super::gate::{CouponAnswer, Gate, Limit, LimitAnswer, LockToken};
+use super::gate::{
+    CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, Limit, LimitAnswer, LockToken,
+};
 use super::news::{Forget, News};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
@@ -57,10 +59,18 @@ impl Window {
     /// Where the clock was set back, what was counted ahead of it counts as of now: nobody waits longer than a window
     /// for a moment that is long over.
     fn follow(&mut self, limit: Limit, now: Timestamp) {
-        for moment in self.counted.iter_mut().rev().take_while(|moment| **moment > now) {
+        let latest = now.after(CLOCKS_AGREE_WITHIN);
+        for moment in self.counted.iter_mut().rev().take_while(|moment| **moment > latest) {
             *moment = now;
         }
-        self.ends_at = self.ends_at.min(now.after(limit.window));
+        self.ends_at = self.ends_at.min(latest.after(limit.window));
+    }
+
+    /// Counts one now; not before the one before it, so that the first in the row is always the oldest.
+    fn count(&mut self, limit: Limit, now: Timestamp) {
+        let moment = self.counted.back().map_or(now, |newest| now.max(*newest));
+        self.counted.push_back(moment);
+        self.ends_at = moment.after(limit.window);
     }
 
     /// How long until the oldest counted moment leaves the window.
@@ -81,6 +91,16 @@ struct Failures {
     block: Option<Span>,
 }
 
+impl Failures {
+    fn find_block(&self, now: Timestamp) -> Option<Span> {
+        self.block.filter(|block| block.ends > now)
+    }
+
+    fn is_remembered(&self, now: Timestamp) -> bool {
+        self.last_at.after(FAILURES_KEPT) > now
+    }
+}
+
 /// A time that something lasts.
 #[derive(Clone, Copy)]
 struct Span {
@@ -95,14 +115,11 @@ impl Span {
 
     /// Where the clock was set back, it begins anew: it never lasts longer than it was to.
     fn follow(&mut self, now: Timestamp) {
-        if self.begins > now {
+        if self.begins > now.after(CLOCKS_AGREE_WITHIN) {
             *self = Self::of(now, self.ends.since(self.begins));
         }
     }
 }
-
-/// Failures further apart than this are forgotten when room is needed.
-const FAILURES_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 impl LocalGate {
     /// What a gate without [`Guard::CouponStep`] does: it looks, and others come in before it counts.
@@ -137,8 +154,7 @@ impl Gate for LocalGate {
         }
         let most = usize::try_from(limit.count).unwrap_or(usize::MAX);
         if window.counted.len() < most {
-            window.counted.push_back(now);
-            window.ends_at = now.after(limit.window);
+            window.count(limit, now);
             let left = u32::try_from(most - window.counted.len()).unwrap_or(u32::MAX);
             return Ok(LimitAnswer::Taken { left, more_after: window.free_after(limit, now) });
         }
@@ -151,20 +167,21 @@ impl Gate for LocalGate {
         most: u32,
         block: Duration,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, Fault> {
+    ) -> Result<FailureAnswer, Fault> {
         let mut all = self.failures.lock();
-        all.make_room(|failures| {
-            failures.block.is_some_and(|block| block.ends > now) || failures.last_at.after(FAILURES_KEPT) > now
-        });
+        all.make_room(|failures| failures.find_block(now).is_some() || failures.is_remembered(now));
         let failures = all.kept.entry(key.to_owned()).or_insert(Failures { in_a_row: 0, last_at: now, block: None });
-        failures.in_a_row += 1;
+        if let Some(block) = failures.find_block(now) {
+            return Ok(FailureAnswer::Blocked { until: block.ends });
+        }
+        failures.in_a_row = if failures.is_remembered(now) { failures.in_a_row + 1 } else { 1 };
         failures.last_at = now;
         if failures.in_a_row < most {
-            return Ok(None);
+            return Ok(FailureAnswer::Counted);
         }
         let block = Span::of(now, block);
         *failures = Failures { in_a_row: 0, last_at: now, block: Some(block) };
-        Ok(Some(block.ends))
+        Ok(FailureAnswer::BlockBegan { until: block.ends })
     }
 
     async fn forget_failures(&self, key: &str) -> Result<(), Fault> {
@@ -310,7 +327,8 @@ mod tests {
         assert_eq!(answer(10_999).await, LimitAnswer::Full { retry_after: Duration::from_millis(1) });
         assert!(matches!(answer(11_000).await, LimitAnswer::Taken { left: 1, .. }));
 
-        assert!(gate.count_failure("one", 1, TEN_SECONDS, at(3_600_000)).await.unwrap().is_some());
+        let block = gate.count_failure("one", 1, TEN_SECONDS, at(3_600_000)).await.unwrap();
+        assert_eq!(block, FailureAnswer::BlockBegan { until: at(3_610_000) });
         assert_eq!(gate.find_block("one", at(1_000)).await.unwrap(), Some(at(11_000)));
         assert_eq!(gate.find_block("one", at(11_000)).await.unwrap(), None);
 

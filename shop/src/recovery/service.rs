@@ -13,7 +13,7 @@ use crate::id::{OrderId, ProductId, UserId};
 use crate::order::OrderStatus;
 use crate::order::checkout::{OrderSnapshot, PieceKey};
 use crate::order::stages::change_status;
-use crate::order::store::{self, OrderRow, StockMove};
+use crate::order::store::{self, OrderRow, OverdueRow, StockMove};
 use crate::ports::LockToken;
 use crate::shop::Shop;
 use crate::time::Timestamp;
@@ -24,40 +24,33 @@ use crate::watch;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Orders taken in one transaction; twice as many where a clock was set back.
+/// Orders taken in one transaction.
 const BATCH: i64 = 256;
 /// How long a recovering process holds an order; the lock frees itself when it dies (SPEC §8).
 const LOCK_TTL: Duration = Duration::from_secs(60);
 
 /// Releases the stock of reservations that were not paid in time; gives how many expired.
 pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
-    let mut expired = 0;
-    loop {
-        let ids = list_over(shop, OrderStatus::Reserved, shop.settings().reservation_ttl).await?;
-        let ttl = shop.settings().reservation_ttl;
-        let count = together_or_alone(&ids, |ids| {
+    let ttl = shop.settings().reservation_ttl;
+    let mut overdue = Overdue::of(OrderStatus::Reserved, ttl);
+    let mut all = Turn::default();
+    while let Some(ids) = overdue.next_batch(shop, &all).await? {
+        let turn = together_or_alone(&ids, |ids| {
             give_back(shop, ids, Stage::EXPIRE, move |order, now| decide_expiry(order, ttl, now))
-        })
-        .await
-        .moved()?;
-        expired += count;
-        if count == 0 {
-            return Ok(expired);
-        }
+        });
+        all.add(turn.await);
     }
+    all.moved()
 }
 
 /// Marks paid orders whose process died as PENDING; gives how many.
 pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
-    let mut stalled = 0;
-    loop {
-        let ids = list_over(shop, OrderStatus::Paid, shop.settings().reservation_ttl).await?;
-        let count = together_or_alone(&ids, |ids| stall(shop, ids)).await.moved()?;
-        stalled += count;
-        if count == 0 {
-            return Ok(stalled);
-        }
+    let mut overdue = Overdue::of(OrderStatus::Paid, shop.settings().reservation_ttl);
+    let mut all = Turn::default();
+    while let Some(ids) = overdue.next_batch(shop, &all).await? {
+        all.add(together_or_alone(&ids, |ids| stall(shop, ids)).await);
     }
+    all.moved()
 }
 
 async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
@@ -88,11 +81,11 @@ async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
 
 /// Gives back every PENDING order whose minute is over; gives how many failed by it.
 pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
-    let mut recovered = 0;
-    loop {
-        let due = list_over(shop, OrderStatus::Pending, shop.settings().recovery_delay).await?;
+    let delay = shop.settings().recovery_delay;
+    let mut overdue = Overdue::of(OrderStatus::Pending, delay);
+    let mut all = Turn::default();
+    while let Some(due) = overdue.next_batch(shop, &all).await? {
         let (ids, locks) = lock_each(shop, &due).await?;
-        let delay = shop.settings().recovery_delay;
         let turn = together_or_alone(&ids, |ids| {
             give_back(shop, ids, Stage::RECOVER, move |order, now| decide_recovery(order, delay, now))
         })
@@ -102,28 +95,44 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
             reach(Point::RecoverUnlock).await?;
         }
         unlock_each(shop, &locks).await?;
-        let count = turn.moved()?;
-        recovered += count;
-        if count == 0 {
-            return Ok(recovered);
-        }
+        all.add(turn);
     }
+    all.moved()
 }
 
-/// Orders whose time in a status is over: long ago, as a rule; or ahead of a clock that was set back.
-async fn list_over(shop: &Shop, status: OrderStatus, lasts: Duration) -> Result<Vec<OrderId>, Error> {
-    let now = shop.now();
-    let mut ids = store::list_overdue(shop.db(), status, now.before(lasts), BATCH).await?;
-    let ahead = store::list_ahead(shop.db(), status, now.after(lasts), BATCH).await?;
-    if !ahead.is_empty() {
-        tracing::warn!(
-            %status,
-            orders = ahead.len(),
-            "unfinished orders are dated ahead of the clock, which was set back: they end as if their time were over"
-        );
-        ids.extend(ahead);
+/// The orders whose time in a status is over, batch by batch and each once a turn: those that cannot be moved now, or
+/// that somebody else has locked, never keep the ones behind them waiting.
+struct Overdue {
+    status: OrderStatus,
+    lasts: Duration,
+    last: Option<OverdueRow>,
+}
+
+impl Overdue {
+    fn of(status: OrderStatus, lasts: Duration) -> Self {
+        Self { status, lasts, last: None }
     }
-    Ok(ids)
+
+    /// The next of them; `None` after the last, and as soon as none can be moved for a reason that all share.
+    async fn next_batch(&mut self, shop: &Shop, so_far: &Turn) -> Result<Option<Vec<OrderId>>, Error> {
+        if so_far.error.as_ref().is_some_and(|error| !may_be_one_jobs_fault(error)) {
+            return Ok(None);
+        }
+        let now = shop.now();
+        let over = (now.before(self.lasts), now.after(self.lasts));
+        let rows = store::list_overdue(shop.db(), self.status, over, self.last.as_ref(), BATCH).await?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        self.last = Some(*last);
+        let ahead = rows.iter().filter(|row| row.since > now).count();
+        if ahead > 0 {
+            tracing::warn!(
+                status = %self.status,
+                orders = ahead,
+                "unfinished orders are dated ahead of the clock, which was set back: they end as if their time were over"
+            );
+        }
+        Ok(Some(rows.into_iter().map(|row| row.id).collect()))
+    }
 }
 
 /// Moves a batch in one transaction; when that fails or panics, each order in one of its own, so that an order that
@@ -152,7 +161,8 @@ where
     turn
 }
 
-/// What one batch of overdue orders came to. Orders that had moved on by themselves are in neither count.
+/// What overdue orders came to. Those that had moved on by themselves are in neither count.
+#[derive(Default)]
 struct Turn {
     moved: u64,
     failed: u64,
@@ -160,6 +170,12 @@ struct Turn {
 }
 
 impl Turn {
+    fn add(&mut self, other: Turn) {
+        self.moved += other.moved;
+        self.failed += other.failed;
+        self.error = other.error.or_else(|| self.error.take());
+    }
+
     /// How many moved; the last error only when none did.
     fn moved(self) -> Result<u64, Error> {
         match self.error {

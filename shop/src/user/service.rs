@@ -9,7 +9,7 @@ use crate::database::is_duplicate;
 use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
 use crate::mail::{LetterKind, store as mail};
-use crate::ports::News;
+use crate::ports::{FailureAnswer, News};
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use crate::wallet::store::write_wallet;
@@ -181,7 +181,6 @@ async fn check_counted_login(
     password: &str,
     device: Option<&KnownDevice>,
 ) -> Result<User, Error> {
-    let now = shop.now();
     let key = email_key(email);
     if is_too_long(&key) {
         // No account has it, and nothing is kept of it: a megabyte must not become a name to count under.
@@ -193,19 +192,18 @@ async fn check_counted_login(
         }
         _ => format!("failures:login:{key}"),
     };
-    let gate = &shop.ports().gate;
-    if let Some(until) = gate.find_block(&failures, now).await? {
-        return Err(Error::Blocked { retry_after: until.since(now) });
-    }
+    refuse_blocked(shop, &failures).await?;
     match check_credentials(shop, &key, password).await? {
         Some(user) => {
-            gate.forget_failures(&failures).await?;
+            // Of many tries at once, those behind the last one allowed learn nothing, not even that they were right.
+            refuse_blocked(shop, &failures).await?;
+            shop.ports().gate.forget_failures(&failures).await?;
             // A change that another instance made (an end to a freeze) must not end this login again.
             shop.users().remember(&user);
             if user.frozen_at.is_some() { Err(Error::Frozen) } else { Ok(user) }
         }
         None => {
-            count_wrong_password(shop, &failures, now).await?;
+            count_wrong_password(shop, &failures).await?;
             Err(Error::InvalidCredentials)
         }
     }
@@ -215,14 +213,30 @@ async fn owns(shop: &Shop, id: UserId, email_key: &str) -> Result<bool, Error> {
     Ok(store::find_user_by_email(shop.db(), email_key).await?.is_some_and(|row| row.user.id == id))
 }
 
-async fn count_wrong_password(shop: &Shop, failures: &str, now: Timestamp) -> Result<(), Error> {
-    let Some(most) = shop.settings().failure_limit else { return Ok(()) };
-    let block = shop.settings().failure_block;
-    if shop.ports().gate.count_failure(failures, most, block, now).await?.is_some() {
-        watch::block_began("login");
-        tracing::warn!("a password was wrong {most} times in a row: tries for that account are blocked for a while");
+async fn refuse_blocked(shop: &Shop, failures: &str) -> Result<(), Error> {
+    let now = shop.now();
+    match shop.ports().gate.find_block(failures, now).await? {
+        Some(until) => Err(Error::Blocked { retry_after: until.since(now) }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// # Errors
+/// `Blocked` when others were wrong meanwhile, so that this try was one too many: it must not learn that it was.
+async fn count_wrong_password(shop: &Shop, failures: &str) -> Result<(), Error> {
+    let Some(most) = shop.settings().failure_limit else { return Ok(()) };
+    let (block, now) = (shop.settings().failure_block, shop.now());
+    match shop.ports().gate.count_failure(failures, most, block, now).await? {
+        FailureAnswer::Counted => Ok(()),
+        FailureAnswer::BlockBegan { .. } => {
+            watch::block_began("login");
+            tracing::warn!(
+                "a password was wrong {most} times in a row: tries for that account are blocked for a while"
+            );
+            Ok(())
+        }
+        FailureAnswer::Blocked { until } => Err(Error::Blocked { retry_after: until.since(now) }),
+    }
 }
 
 /// Whether these are somebody's address and password, without counting a failure.
@@ -383,17 +397,15 @@ pub async fn reset_password(shop: &Shop, email: &str, new: &str) -> Result<User,
 /// Whether the owner of this account typed its password again. Wrong ones in a row are blocked as at the login,
 /// or whoever finds a browser left open could try until one fits.
 pub(super) async fn check_own_password(shop: &Shop, row: UserRow, typed: &str, field: &str) -> Result<(), Error> {
-    let (gate, now) = (&shop.ports().gate, shop.now());
     let failures = format!("failures:password:{}", row.user.id);
-    if let Some(until) = gate.find_block(&failures, now).await? {
-        return Err(Error::Blocked { retry_after: until.since(now) });
-    }
+    refuse_blocked(shop, &failures).await?;
     if is_right(typed, Some(row.password_hash)).await? {
-        gate.forget_failures(&failures).await?;
+        refuse_blocked(shop, &failures).await?;
+        shop.ports().gate.forget_failures(&failures).await?;
         Ok(())
     } else {
         tracing::info!(user = %row.user.id, "an account's own password was typed wrongly");
-        count_wrong_password(shop, &failures, now).await?;
+        count_wrong_password(shop, &failures).await?;
         Err(Error::Invalid(vec![FieldError::new(field, FieldProblem::WrongPassword)]))
     }
 }

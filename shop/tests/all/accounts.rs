@@ -1,6 +1,7 @@
 //! Accounts, passwords and sessions.
 
 use crate::support::*;
+use shop::ports::FailureAnswer;
 use shop::user::closing::{CloseRequest, close_account};
 use shop::user::service::{
     KnownDevice, authenticate, change_password, check_login, check_login_from, count_users, create_operator, find_user,
@@ -146,6 +147,44 @@ on_both_engines! {
         assert!(check_login(shop, "kim@example.com", PASSWORD).await.is_ok(), "the owner still gets in");
         shop.advance(Duration::from_secs(600));
         assert!(change(PASSWORD).await.is_ok());
+    }
+
+    async fn of_many_guesses_at_once_five_are_answered_and_the_rest_learn_nothing(shop, blocked_after(5)) {
+        let kim = register(shop, "kim@example.com").await;
+        let known = KnownDevice { owner: kim.id, id: "a".to_owned() };
+        for (email, device) in [("kim@example.com", None), ("nobody@example.com", None), ("kim@example.com", Some(known))] {
+            let outcomes = at_once(16, |_| {
+                let (own, device): (Shop, _) = ((**shop).clone(), device.clone());
+                async move { check_login_from(&own, email, "a wrong one 1", device.as_ref()).await }
+            })
+            .await;
+            let words = tally(outcomes.iter().map(|outcome| outcome.as_ref().map_or_else(Error::code, |_| "in")));
+            assert_eq!(words, [("invalid_credentials", 5), ("temporarily_blocked", 11)].into(), "{email}");
+        }
+        let outcomes = at_once(16, |_| {
+            let (own, id): (Shop, _) = ((**shop).clone(), kim.id);
+            async move { change_password(&own, id, "a wrong one 1", "another one 2").await }
+        })
+        .await;
+        let words = tally(outcomes.iter().map(|outcome| outcome.as_ref().map_or_else(Error::code, |_| "changed")));
+        assert_eq!(words, [("temporarily_blocked", 11), ("validation_failed", 5)].into());
+    }
+
+    // The right password is no exception: who may try without end must not find out when it was right.
+    async fn a_right_guess_behind_the_last_one_allowed_learns_nothing(shop, blocked_after(5)) {
+        register(shop, "kim@example.com").await;
+        let gate = &shop.ports().gate;
+        let login = check_login(shop, "kim@example.com", PASSWORD);
+        tokio::pin!(login);
+        // It has passed the block and waits for its hash while five others are found wrong.
+        assert!(futures::poll!(&mut login).is_pending());
+        let mut last = FailureAnswer::Counted;
+        for _ in 0..5 {
+            last = gate.count_failure("failures:login:kim@example.com", 5, 10 * MINUTE, shop.now()).await.unwrap();
+        }
+        assert!(matches!(last, FailureAnswer::BlockBegan { .. }));
+        let outcome = login.await;
+        assert!(matches!(outcome, Err(Error::Blocked { retry_after }) if retry_after == 10 * MINUTE), "{outcome:?}");
     }
 
     async fn only_failed_logins_in_a_row_block_an_account(shop, blocked_after(3)) {

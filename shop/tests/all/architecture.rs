@@ -176,9 +176,10 @@ fn the_shop_knows_no_http_and_no_pages() {
 
 #[test]
 fn only_the_database_folder_names_the_driver() {
-    // error.rs names the driver's error once, to hold it as a source.
+    // error.rs names the driver's error once, to hold it as a source; failpoints.rs once, to fail as the driver does.
     never(&["shop/src"], &["sqlx"], |source| {
-        source.path.starts_with("shop/src/database/") || source.path == "shop/src/error.rs"
+        let holds_its_error = ["shop/src/error.rs", "shop/src/failpoints.rs"].contains(&source.path.as_str());
+        source.path.starts_with("shop/src/database/") || holds_its_error
     });
     never(&["app/src", "server/src"], &["sqlx"], nobody);
 }
@@ -250,6 +251,110 @@ fn a_rule_does_no_io_reads_no_clock_and_rolls_no_die() {
     let words = ["tokio", "rand", "SystemTime", "Instant", "async", "await", "Db", "Tx", "Clock", "File", "tracing"];
     assert!(sources(&["shop/src"]).iter().filter(|source| pure.contains(&source.file_name())).count() >= 10);
     never(&["shop/src"], &words, |source| !pure.contains(&source.file_name()));
+}
+
+/// Where another clock than the shop's is read, or a time measured, and why nothing is decided by it. Everything else
+/// asks `shop.now()`.
+const CLOCKS: &[(&str, &str, &str)] = &[
+    ("shop/src/ports/clock.rs", "SystemTime", "the machine's clock, which the shop's is made of"),
+    ("shop/src/ports/clock.rs", "Instant", "counts on from the machine's clock, whoever sets that"),
+    ("shop/src/ports/clock.rs", "elapsed", "the same"),
+    ("shop/src/watch.rs", "Instant", "the stopwatch: how long something took, for figures and the log"),
+    ("shop/src/watch.rs", "elapsed", "the same"),
+    ("shop/src/database/clock.rs", "elapsed", "how long the database took to tell the time: the doubt of a reading"),
+    ("shop/src/database/mod.rs", "elapsed", "the log of slow statements"),
+    ("shop/src/order/desk.rs", "elapsed", "figures of a batch"),
+    ("shop/src/order/service.rs", "elapsed", "a line of the log"),
+    ("shop/src/verify/job.rs", "elapsed", "a line of the log"),
+    ("shop/src/user/service.rs", "time_to_live", "the age of a remembered account: what is older is read anew"),
+    ("server/src/edge.rs", "elapsed", "figures and the log of a request"),
+    ("server/src/logs.rs", "SystemTime", "the time of a line of the log"),
+    ("server/src/kafka/mod.rs", "Instant", "how long a broker may take to answer"),
+    ("server/src/kafka/mod.rs", "elapsed", "the same"),
+];
+
+/// What reads a clock, or measures a time, in any of our libraries. Waiting (`sleep`, `interval`, `timeout`) reads none:
+/// it says when to look again, and what is found then is judged by the shop's clock.
+const READS_A_CLOCK: &[&str] = &[
+    "SystemTime",
+    "Instant",
+    "elapsed",
+    "now_utc",
+    "now_local",
+    "now_v7",
+    "UtcDateTime",
+    "Utc",
+    "time_to_live",
+    "time_to_idle",
+    "expire_after",
+];
+
+#[test]
+fn one_clock_is_read_and_every_other_is_named_here_with_its_reason() {
+    let read: BTreeSet<(String, &str)> = sources(&["shop/src", "app/src", "server/src"])
+        .iter()
+        .flat_map(|source| {
+            let words = READS_A_CLOCK.iter().filter(|word| source.names(word));
+            words.map(|word| (source.path.clone(), *word)).collect::<Vec<_>>()
+        })
+        .collect();
+    let excused: BTreeSet<(String, &str)> = CLOCKS.iter().map(|(path, word, _)| ((*path).to_owned(), *word)).collect();
+    let (new, gone): (Vec<_>, Vec<_>) = (read.difference(&excused).collect(), excused.difference(&read).collect());
+    assert!(new.is_empty(), "time is an argument: ask the shop's clock, or say in CLOCKS why not: {new:#?}");
+    assert!(gone.is_empty(), "CLOCKS excuses what is no longer there: {gone:#?}");
+    assert!(CLOCKS.iter().all(|(_, _, reason)| !reason.is_empty()));
+}
+
+/// Every script of a kind below a folder, with its path.
+fn scripts(folder: &str, extension: &str) -> Vec<(String, String)> {
+    let (mut found, mut folders) = (Vec::new(), vec![house().join(folder)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                let text = std::fs::read_to_string(&path).expect("a script");
+                found.push((path.to_string_lossy().into_owned(), text.to_ascii_uppercase()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no .{extension}: the rule would keep nothing");
+    found
+}
+
+#[test]
+fn no_statement_and_no_script_of_redis_reads_a_clock() {
+    let asks = [
+        "NOW(",
+        "SYSDATE",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_DATE",
+        "CURRENT_TIME",
+        "LOCALTIME",
+        "UNIX_TIMESTAMP",
+        "UTC_TIMESTAMP",
+        "CURDATE",
+        "CURTIME",
+        "UNIXEPOCH",
+        "STRFTIME",
+        "JULIANDAY",
+        "DATETIME(",
+    ];
+    let reads_clock = |text: &str| asks.iter().any(|ask| text.contains(ask));
+    // The one statement that asks the database for its time, so that all instances go by it (ADR 6).
+    let found: Vec<String> = sources(&["shop/src", "app/src", "server/src"])
+        .iter()
+        .filter(|source| source.literals.iter().any(|text| reads_clock(&text.to_ascii_uppercase())))
+        .map(|source| source.path.clone())
+        .collect();
+    assert_eq!(found, ["shop/src/database/dialect.rs"]);
+    for (path, text) in scripts("migrations", "sql") {
+        assert!(!reads_clock(&text), "{path} reads the database's clock");
+    }
+    for (path, text) in scripts("server/src/redis/lua", "lua") {
+        assert!(!text.contains("'TIME'") && !text.contains("OS."), "{path} reads Redis' clock");
+    }
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use crate::support::*;
 use shop::coupon::service::claim_coupon;
 use shop::id::{ProductId, UserId};
+use shop::order::service::place_order;
 use shop::ports::Limit;
-use shop::{Error, Settings};
+use shop::{Error, Settings, Shop};
 use std::time::Duration;
 
 const MILLI: Duration = Duration::from_millis(1);
@@ -128,6 +129,84 @@ on_both_engines! {
         // The row began anew.
         for _ in 0..4 {
             assert_eq!(fail(shop, user, product).await, "price_changed");
+        }
+        assert_eq!(buy(shop, user, product).await, "COMPLETED");
+    }
+
+    async fn of_64_orders_of_one_user_at_once_one_passes(shop, Settings::default()) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 500).await;
+        for round in 1..=4 {
+            let outcomes = at_once(64, |_| {
+                let own: Shop = (**shop).clone();
+                async move { place_order(&own, user, one_of(product), key()).await }
+            })
+            .await;
+            assert_eq!(tally(outcomes.iter().map(word)), [("COMPLETED", 1), ("rate_limited", 63)].into());
+            assert_eq!(shop.count("orders").await, round);
+            shop.advance(SECOND);
+        }
+    }
+
+    async fn of_64_claims_of_one_user_at_once_three_pass(shop, Settings::default()) {
+        let user = shop.shopper(0).await;
+        let code = shop.coupon("ONE", TEN_PERCENT, 500).await;
+        for first in [1, 0] {
+            let outcomes = at_once(64, |_| {
+                let (own, code): (Shop, _) = ((**shop).clone(), code.clone());
+                async move { claim_coupon(&own, user, &code).await }
+            })
+            .await;
+            let words = tally(outcomes.iter().map(|outcome| outcome.as_ref().map_or_else(Error::code, |_| "claimed")));
+            assert_eq!(words.get("rate_limited"), Some(&61), "{words:?}");
+            assert_eq!(words.get("claimed").copied().unwrap_or(0), first, "{words:?}");
+            shop.advance(MINUTE);
+        }
+    }
+
+    // At any moments, for as long as it takes: the model is the list of those that passed.
+    async fn no_second_holds_two_orders_of_one_user_and_retry_after_is_true(shop, Settings::default()) {
+        let user = shop.shopper(1_000_000).await;
+        let product = shop.product(1_000, 500).await;
+        let mut passed = Vec::new();
+        for step in 0..60_u32 {
+            shop.advance(MILLI * (step * 7_919 % 1_300));
+            match shop.place(user, one_of(product)).await {
+                Ok(_) => passed.push(shop.now()),
+                Err(Error::RateLimited { retry_after }) => {
+                    shop.advance(retry_after - MILLI);
+                    assert_eq!(buy(shop, user, product).await, "rate_limited", "a millisecond too early");
+                    shop.advance(MILLI);
+                    assert_eq!(buy(shop, user, product).await, "COMPLETED", "{retry_after:?} was a promise");
+                    passed.push(shop.now());
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(passed.windows(2).all(|pair| pair[1].since(pair[0]) >= SECOND), "{passed:?}");
+        assert_eq!(shop.count("orders").await, 60);
+    }
+
+    async fn sixteen_failures_at_once_begin_one_block_that_nothing_lengthens(shop, only_blocks()) {
+        let user = shop.shopper(100_000).await;
+        let product = shop.product(1_000, 50).await;
+        let outcomes = at_once(16, |_| {
+            let own: Shop = (**shop).clone();
+            async move { place_order(&own, user, expecting(one_of(product), 1), key()).await }
+        })
+        .await;
+        let words = tally(outcomes.iter().map(word));
+        assert!(words.get("price_changed").is_some_and(|failed| *failed >= 5), "{words:?}");
+        assert!(words.keys().all(|word| ["price_changed", "temporarily_blocked"].contains(word)), "{words:?}");
+        // An order that was under way when the block began, and takes its time to fail.
+        for seconds in [0, 3, 296] {
+            shop.advance(seconds * SECOND);
+            shop::limits::count_refusal(shop, user).await;
+        }
+        assert_eq!(retry_after(shop.place(user, one_of(product)).await), ("temporarily_blocked", BLOCK - 299 * SECOND));
+        shop.advance(BLOCK - 299 * SECOND);
+        for _ in 0..4 {
+            assert_eq!(fail(shop, user, product).await, "price_changed", "the row began anew");
         }
         assert_eq!(buy(shop, user, product).await, "COMPLETED");
     }

@@ -126,6 +126,26 @@ on_both_engines! {
         assert_eq!(shop.figure("SELECT MIN(balance) AS n FROM wallets").await, 1_000);
     }
 
+    async fn orders_that_a_dead_process_has_locked_keep_nobody_behind_them_waiting(shop) {
+        let users = shop.shoppers(300, 1_000).await;
+        let product = shop.product(1_000, 10_000).await;
+        let jobs: Vec<_> = users.iter().map(|user| job(shop, *user, one_of(product))).collect();
+        let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+        shop::order::stages::reserve(shop, &jobs).await.unwrap();
+        shop::order::stages::pay(shop, &untraced(&ids)).await.unwrap();
+        shop.advance(30 * SECOND);
+        assert_eq!(shop.stall().await, 300);
+        shop.advance(MINUTE);
+        // A whole batch of them.
+        for id in &ids[..256] {
+            let lock = shop.ports().gate.lock(&format!("recovery:{id}"), MINUTE, shop.now()).await.unwrap();
+            lock.expect("it is free");
+        }
+        assert_eq!((shop.recover().await, shop.recover().await), (44, 0));
+        shop.advance(MINUTE);
+        assert_eq!((shop.recover().await, shop.stock(product).await), (256, (10_000, 0)));
+    }
+
     async fn many_recoveries_at_once_give_back_once(shop) {
         let user = shop.shopper(100_000).await;
         let product = shop.product(1_000, 100).await;
