@@ -170,14 +170,16 @@ impl Flash {
         Self::parse(&cookie)
     }
 
-    fn parse(cookie: &str) -> Self {
+    /// What a cookie says; what is none of ours says nothing.
+    pub fn parse(cookie: &str) -> Self {
         let text = if cookie.len() > Self::MOST_BYTES { None } else { decode(cookie) };
         let mut flash: Self = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         flash.errors.truncate(Self::MOST_ERRORS);
         flash
     }
 
-    fn cookie_text(mut self) -> String {
+    /// As the cookie holds it: what does not fit is left out.
+    pub fn cookie_text(mut self) -> String {
         self.errors.truncate(Self::MOST_ERRORS);
         let text = |flash: &Self| encode(&serde_json::to_string(flash).expect("plain data has a JSON form"));
         let full = text(&self);
