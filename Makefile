@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test bite crash fuzz-api check setup site build screenshots lighthouse load clean
+.PHONY: help run test bite crash fuzz fuzz-api check setup site build screenshots lighthouse load clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ fuzz-api: ## try the API against its own document with schemathesis
 	@scripts/setup.sh test
 	@scripts/build-server.sh dev
 	@scripts/fuzz-api.sh
+
+fuzz: ## look for bytes that break the shop: make fuzz, or make fuzz TARGET=headers MINUTES=5
+	@scripts/fuzz.sh $(or $(TARGET),all) $(or $(MINUTES),60)
 
 check: ## format, lints and the quick Rust tests: before every commit
 	@scripts/check.sh

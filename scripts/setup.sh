@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (`setup.sh run`, the default) or also to test (`setup.sh test`).
+# Installs what is missing to build (`setup.sh run`, the default), also to test (`setup.sh test`), or to let a fuzzer
+# try the shop (`setup.sh fuzz`).
 # What is there already is left alone, so a second run takes a second or two.
 #
 # System packages come from apt (Debian, Ubuntu), everything else goes into the cache that env.sh
@@ -12,12 +13,14 @@ set -euo pipefail
 
 purpose="${1:-run}"
 case "$purpose" in
-  check | run | test) ;;
-  *) die "setup.sh takes check, run or test, not '$purpose'" ;;
+  check | test) tests=true ;;
+  run | fuzz) tests=false ;;
+  *) die "setup.sh takes check, run, test or fuzz, not '$purpose'" ;;
 esac
 
 # cargo-leptos 0.3.10 and later ask for a newer compiler than rust-toolchain.toml names.
 CARGO_LEPTOS=0.3.9
+CARGO_FUZZ=0.13.2
 
 # ---------------------------------------------------------------- system packages
 
@@ -80,7 +83,7 @@ command -v pkg-config >/dev/null || missing+=(pkg-config)
 command -v c++ >/dev/null || missing+=(g++)
 pkg-config --exists libssl 2>/dev/null || missing+=(libssl-dev)
 pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
-if [[ $purpose != run ]]; then
+if [[ $tests == true ]]; then
   # Debian's redis-server is a service, and a link to a program of redis-tools, which holds no service: see below.
   command -v redis-server >/dev/null || missing+=(redis-tools)
   # Makes the certificate of a test.
@@ -119,7 +122,7 @@ if ((${#missing[@]})); then apt_install "${missing[@]}"; fi
 if ((${#with_service[@]})); then install_without_service "${with_service[@]}"; fi
 
 # The program behind redis-check-rdb is the server when it is called so.
-if [[ $purpose != run ]] && ! command -v redis-server >/dev/null; then
+if [[ $tests == true ]] && ! command -v redis-server >/dev/null; then
   mkdir -p "$TOOLS/bin"
   ln -sf "$(command -v redis-check-rdb || die "redis-tools holds no redis-check-rdb")" "$TOOLS/bin/redis-server"
   redis-server --version | grep -q '^Redis server' || die "$TOOLS/bin/redis-server is no Redis: install redis-server"
@@ -130,7 +133,7 @@ fi
 # Both come as Python packages, in an environment of their own, in the versions that were tried.
 stamp="$KAFKA_TOOLS/.damda-versions"
 want="$(sha256sum <"$ROOT/scripts/kafka.txt")"
-if [[ $purpose != run && (! -f $stamp || $(<"$stamp") != "$want") ]]; then
+if [[ $tests == true && (! -f $stamp || $(<"$stamp") != "$want") ]]; then
   rm -rf "$KAFKA_TOOLS"
   step "Making a Python environment for Kafka" "$ROOT/target/logs/kafka.log" python3 -m venv "$KAFKA_TOOLS"
   step "Installing a Kafka broker for the tests (15 MB, once)" "$ROOT/target/logs/kafka.log" \
@@ -174,6 +177,12 @@ cargo_tool() {
     cargo install "$crate" --version "=$version" --root "$TOOLS" "$@"
   rm -rf "${TOOLS:?}/build-$crate"
 }
+
+if [[ $purpose == fuzz ]]; then
+  has_version "$CARGO_FUZZ" cargo-fuzz --version ||
+    cargo_tool "Compiling cargo-fuzz $CARGO_FUZZ (a minute, once)" cargo-fuzz "$CARGO_FUZZ" --locked
+  exit 0
+fi
 
 # It writes the JavaScript beside the wasm and must be of the very version that the wasm was built with.
 # Not --locked: its own lock file names a version that was withdrawn.

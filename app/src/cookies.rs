@@ -4,7 +4,7 @@
 use crate::visit::SiteInfo;
 use http::header::{COOKIE, HOST, REFERER, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::borrow::Cow;
@@ -24,17 +24,20 @@ fn kept_name(name: &str, is_https: bool) -> Cow<'_, str> {
 
 /// The value of a cookie of this request.
 pub fn find_cookie(name: &str) -> Option<String> {
-    let name = kept_name(name, is_site_https());
     let parts = use_context::<Parts>()?;
-    parts
-        .headers
+    find_in(&parts.headers, &kept_name(name, is_site_https())).map(str::to_owned)
+}
+
+/// The value of the first cookie of this very name.
+pub fn find_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(found, _)| *found == name)
-        .map(|(_, value)| value.to_owned())
+        .map(|(_, value)| value)
 }
 
 /// Keeps `value` in the browser; the value must be made of cookie characters, or nothing is kept.

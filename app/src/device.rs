@@ -22,12 +22,14 @@ impl Seal {
         Self(Arc::new(make))
     }
 
-    fn write(&self, device: &KnownDevice) -> String {
+    /// The cookie of a device.
+    pub fn write(&self, device: &KnownDevice) -> String {
         let text = format!("{}.{}", device.owner, device.id);
         format!("{text}.{}", (self.0)(&text))
     }
 
-    fn read(&self, cookie: &str) -> Option<KnownDevice> {
+    /// Whose device a cookie names, if the seal is ours.
+    pub fn read(&self, cookie: &str) -> Option<KnownDevice> {
         const MOST_BYTES: usize = 200;
         let (text, seal) = Some(cookie).filter(|cookie| cookie.len() <= MOST_BYTES)?.rsplit_once('.')?;
         let (owner, id) = text.split_once('.')?;

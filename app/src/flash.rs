@@ -82,6 +82,24 @@ pub enum Note {
     Fault,
 }
 
+impl Note {
+    /// Names as far as both fit a cookie, whatever they are written in.
+    fn shortened(self) -> Self {
+        const MOST_NAME_CHARS: usize = 60;
+        let short = |name: String| match name.char_indices().nth(MOST_NAME_CHARS) {
+            Some((end, _)) => format!("{}…", &name[..end]),
+            None => name,
+        };
+        match self {
+            Self::Removed { product_id, quantity, name, name_en } => {
+                Self::Removed { product_id, quantity, name: short(name), name_en: short(name_en) }
+            }
+            Self::Claimed { name, name_en } => Self::Claimed { name: short(name), name_en: short(name_en) },
+            note => note,
+        }
+    }
+}
+
 /// The answer to one form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
@@ -170,14 +188,16 @@ impl Flash {
         Self::parse(&cookie)
     }
 
-    fn parse(cookie: &str) -> Self {
+    /// What a cookie says; what is none of ours says nothing.
+    pub fn parse(cookie: &str) -> Self {
         let text = if cookie.len() > Self::MOST_BYTES { None } else { decode(cookie) };
         let mut flash: Self = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         flash.errors.truncate(Self::MOST_ERRORS);
         flash
     }
 
-    fn cookie_text(mut self) -> String {
+    /// As the cookie holds it: what does not fit is left out.
+    pub fn cookie_text(mut self) -> String {
         self.errors.truncate(Self::MOST_ERRORS);
         let text = |flash: &Self| encode(&serde_json::to_string(flash).expect("plain data has a JSON form"));
         let full = text(&self);
@@ -185,6 +205,7 @@ impl Flash {
             return full;
         }
         self.values.clear();
+        self.note = self.note.map(Note::shortened);
         text(&self)
     }
 
@@ -254,6 +275,12 @@ mod tests {
             flash = flash.keeping(&field.to_string(), &"가".repeat(9_999));
         }
         flash.errors = vec![FieldError::new("x", FieldProblem::Required); 99];
-        assert!(flash.cookie_text().len() <= Flash::MOST_BYTES);
+        let name = "👩🏽‍💻".repeat(50);
+        let removed = Note::Removed { product_id: ProductId::new(1), quantity: 1, name: name.clone(), name_en: name };
+        for note in [removed, Note::Welcome] {
+            let cookie = Flash { note: Some(note), ..flash.clone() }.cookie_text();
+            assert!(cookie.len() <= Flash::MOST_BYTES, "{} bytes", cookie.len());
+            assert!(Flash::parse(&cookie).note.is_some());
+        }
     }
 }

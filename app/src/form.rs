@@ -50,7 +50,8 @@ impl<T, R, E: FromServerFnError> IntoReq<FormPost, R, E> for Form<T> {
     }
 }
 
-fn read_fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+/// The fields of a form; `None` when it cannot be read.
+pub fn read_fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(body).ok()?;
     let mut seen = BTreeSet::new();
     let mut fields = Vec::new();

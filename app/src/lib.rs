@@ -18,7 +18,7 @@ pub mod cart;
 #[cfg(feature = "ssr")]
 pub mod components;
 #[cfg(feature = "ssr")]
-mod cookies;
+pub mod cookies;
 #[cfg(feature = "ssr")]
 pub mod device;
 #[cfg(feature = "ssr")]
@@ -28,7 +28,7 @@ pub mod form;
 #[cfg(feature = "ssr")]
 pub mod legal;
 #[cfg(feature = "ssr")]
-mod local_path;
+pub mod local_path;
 #[cfg(feature = "ssr")]
 pub mod onward;
 #[cfg(feature = "ssr")]

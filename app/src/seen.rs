@@ -22,7 +22,7 @@ impl Seen {
     }
 
     /// `7.3.12`; what cannot be read is left out.
-    fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let mut seen = Self::default();
         if text.len() <= Self::MOST_BYTES {
             for id in text.split('.').filter_map(|id| id.parse::<ProductId>().ok()).filter(|id| id.get() > 0) {
@@ -34,7 +34,8 @@ impl Seen {
         seen
     }
 
-    fn text(&self) -> String {
+    /// As the cookie holds it.
+    pub fn text(&self) -> String {
         self.0.iter().map(ProductId::to_string).collect::<Vec<_>>().join(".")
     }
 

@@ -161,8 +161,12 @@ pub fn here() -> String {
 
 /// [`here`] in whatever language the reader chooses: a link's `?lang=` must not outlive that choice.
 pub fn here_in_any_language() -> String {
-    let here = here();
-    let Some((path, query)) = here.split_once('?') else { return here };
+    in_any_language(&here())
+}
+
+/// A path without the language that it names.
+pub fn in_any_language(path: &str) -> String {
+    let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
     let is_lang = |pair: &&str| *pair == "lang" || pair.starts_with("lang=");
     let rest: Vec<&str> = query.split('&').filter(|pair| !is_lang(pair)).collect();
     if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
@@ -178,7 +182,7 @@ impl Query {
         Self::parse(&query)
     }
 
-    fn parse(query: &str) -> Self {
+    pub fn parse(query: &str) -> Self {
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
         let mut first = HashMap::new();
         for (name, value) in pairs {

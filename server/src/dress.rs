@@ -61,9 +61,7 @@ fn write(reader: &Reader<'_>, words: &ProblemWords, number: Option<&str>, is_ope
 
 /// The choice of brightness in the reader's cookie.
 pub fn theme_of(headers: &HeaderMap) -> Option<&'static str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let chosen = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let theme = chosen.into_iter().find(|(name, _)| *name == app::visit::Theme::COOKIE).map(|(_, value)| value)?;
+    let theme = app::cookies::find_in(headers, app::visit::Theme::COOKIE)?;
     app::visit::Theme::from_code(theme).map(app::visit::Theme::code)
 }
 

@@ -35,7 +35,7 @@ const ANSWERS: &str = "damda::answers";
 
 /// A trusted proxy's id: its `x-request-id`, which it expects back, or else the trace id of its `traceparent`
 /// (W3C Trace Context).
-fn given_trace(headers: &HeaderMap) -> Option<TraceId> {
+pub fn given_trace(headers: &HeaderMap) -> Option<TraceId> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     text(&REQUEST_ID).and_then(TraceId::parse).or_else(|| text(&TRACEPARENT).and_then(read_traceparent))
 }

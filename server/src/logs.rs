@@ -46,12 +46,12 @@ pub fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
 }
 
 /// Whether a character could break a line, move the cursor, or make text read otherwise than it is.
-fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Passes text on with what is unsafe as Rust writes it: `\n`, `\u{1b}`.
-struct Escaping<'a, W>(&'a mut W);
+pub struct Escaping<'a, W>(pub &'a mut W);
 
 impl<W: Write> Write for Escaping<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -141,7 +141,8 @@ impl<W: Write> Visit for MemberVisitor<'_, W> {
     }
 }
 
-fn write_json_text(writer: &mut impl Write, text: &str) -> fmt::Result {
+/// `text` as a JSON string, with what is unsafe as escapes.
+pub fn write_json_text(writer: &mut impl Write, text: &str) -> fmt::Result {
     writer.write_char('"')?;
     for c in text.chars() {
         match c {

@@ -2,6 +2,7 @@
 
 use crate::dress::theme_of;
 use crate::problem::Problem;
+use crate::rest::extract::PathText;
 use crate::state::Web;
 use crate::text::lang_of_page;
 use app::auth::AuthSession;
@@ -9,7 +10,7 @@ use app::legal::seller::SellerLine;
 use app::text::Lang;
 use app::text::receipt::{ReceiptWords, has_receipt, receipt_words};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{HeaderMap, Uri, header};
 use shop::id::OrderId;
@@ -30,7 +31,7 @@ struct ReceiptPage {
 pub async fn show(
     State(web): State<Web>,
     session: AuthSession,
-    Path(id): Path<String>,
+    PathText(id): PathText,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

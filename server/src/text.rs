@@ -1,6 +1,7 @@
 //! Sentences that only the HTTP side needs. What the shop itself says no to is worded by the catalogue of
 //! `app`, so that a refusal reads the same on a page and in the API.
 
+use app::cookies::find_in;
 use app::text::Lang;
 use http::{HeaderMap, Uri, header};
 
@@ -11,10 +12,7 @@ pub fn lang_of_program(headers: &HeaderMap) -> Lang {
 
 /// What a person chose, else what their browser asks for, else Korean.
 pub fn lang_of_person(headers: &HeaderMap) -> Lang {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let chosen = pairs.into_iter().find(|(name, _)| *name == Lang::COOKIE).map(|(_, value)| value);
-    Lang::from_request(chosen, accepted(headers))
+    Lang::from_request(find_in(headers, Lang::COOKIE), accepted(headers))
 }
 
 /// What the address names, before any choice; else as [`lang_of_person`].

@@ -52,9 +52,10 @@ impl Timestamp {
         self.utc().format(&Rfc3339).expect("a date of four-digit years has an RFC 3339 form")
     }
 
-    /// The moment on the clocks of Seoul, which keeps no summer time.
+    /// The moment on the clocks of Seoul, which keeps no summer time. What is the year 10000 there is out of range.
     pub fn in_seoul(self) -> OffsetDateTime {
-        self.utc().to_offset(UtcOffset::from_hms(9, 0, 0).expect("nine hours is an offset"))
+        let seoul = UtcOffset::from_hms(9, 0, 0).expect("nine hours is an offset");
+        self.utc().checked_to_offset(seoul).unwrap_or_else(|| OffsetDateTime::UNIX_EPOCH.to_offset(seoul))
     }
 
     /// Out-of-range moments (a broken clock) read as the epoch.
@@ -165,6 +166,13 @@ mod tests {
     fn what_is_no_month_is_none() {
         for text in ["", "2026", "202613", "202600", "-20261", "2026-1", "later"] {
             assert_eq!(text.parse::<Month>(), Err(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_timestamp_has_a_moment_in_seoul() {
+        for millis in [i64::MIN, -1, 0, 253_402_300_799_999, i64::MAX] {
+            assert_eq!(Timestamp::from_millis(millis).in_seoul().offset().whole_hours(), 9, "{millis}");
         }
     }
 

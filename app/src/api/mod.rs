@@ -26,7 +26,7 @@ use shop::{Error, Won};
 ///
 /// # Errors
 /// `validation_failed` on `field`.
-fn parse_won(field: &str, text: &str) -> Result<Won, Error> {
+pub fn parse_won(field: &str, text: &str) -> Result<Won, Error> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::invalid(field, FieldProblem::Required));

@@ -94,7 +94,7 @@ pub fn PageFacts(facts: Vec<Value>) -> impl IntoView {
 }
 
 /// JSON that stays data wherever HTML puts it.
-fn data_block(facts: &Value) -> String {
+pub fn data_block(facts: &Value) -> String {
     facts
         .to_string()
         .replace('<', "\\u003c")

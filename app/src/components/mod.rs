@@ -41,7 +41,7 @@ pub use empty::Empty;
 pub use field::{Field, FieldError};
 pub use footer::Footer;
 pub use frame::{Frame, Here};
-pub use head::{Found, picture_of, product_facts, shop_facts};
+pub use head::{Found, data_block, picture_of, product_facts, shop_facts};
 pub use icon::{Icon, IconName};
 pub use live_stock::LiveStock;
 pub use notes::Notes;

@@ -7,10 +7,10 @@
 mod database;
 mod kafka;
 mod mail;
-mod parse;
+pub mod parse;
 pub mod plaintext;
 mod redis;
-mod source;
+pub mod source;
 
 pub use self::redis::Redis;
 pub use database::Database;
@@ -135,7 +135,11 @@ impl Config {
         Ok(config)
     }
 
-    fn read(source: &Source) -> Result<Self, ConfigError> {
+    /// Every setting, as `source` has it.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn read(source: &Source) -> Result<Self, ConfigError> {
         let defaults = Settings::default();
         let every = Intervals::default();
         let failure_block = source.duration_or_off("FAILURE_BLOCK", Some(defaults.failure_block))?;

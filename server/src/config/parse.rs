@@ -3,6 +3,7 @@
 use http::Uri;
 use shop::ports::Limit;
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 /// `250ms`, `30s`, `10m`, `1h`, `14d`; longer than nothing, at most ten years.
@@ -49,6 +50,14 @@ pub fn host_and_port(place: &str, default: u16) -> Option<(String, u16)> {
     good.then(|| (host.to_owned(), port))
 }
 
+/// A name, or an address as browsers write it: what `http` splits off before the port may be neither.
+fn is_host(text: &str) -> bool {
+    match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+    }
+}
+
 /// Where shoppers find the shop: scheme, host and port, nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
@@ -60,7 +69,7 @@ impl PublicUrl {
         let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
         let bare = uri.path() == "/" && uri.query().is_none() && !text.contains(['#', '?']);
-        if !bare || authority.host().is_empty() {
+        if !bare || !is_host(authority.host()) {
             return None;
         }
         let default_port = if scheme == "https" { 443 } else { 80 };
@@ -146,6 +155,9 @@ mod tests {
             ("https://user@shop.example", None),
             ("https://", None),
             ("https://shop.example:0x50", None),
+            ("http://shop[::1]:3000", None),
+            ("http://[:::1]:3000", None),
+            ("http://shop~1!:3000", None),
         ];
         for (text, expected) in table {
             assert_eq!(PublicUrl::parse(text).as_ref().map(PublicUrl::as_str), expected, "{text}");

@@ -191,7 +191,8 @@ impl Source {
         let text = self.find(name)?.unwrap_or_default();
         TrustedProxies::parse(&text).map_err(|item| {
             ConfigError::new(format!(
-                "{name} holds `{item}`: write addresses and networks with commas between, such as `127.0.0.1, 10.0.0.0/8`"
+                "{name} holds `{}`: write addresses and networks with commas between, such as `127.0.0.1, 10.0.0.0/8`",
+                item.escape_debug()
             ))
         })
     }
@@ -207,7 +208,8 @@ impl Source {
         let text = self.find(name)?.unwrap_or_default();
         Origins::parse(&text).map_err(|item| {
             ConfigError::new(format!(
-                "{name} holds `{item}`: write `*`, or origins as browsers do with commas between, such as `https://a.example, https://b.example`"
+                "{name} holds `{}`: write `*`, or origins as browsers do with commas between, such as `https://a.example, https://b.example`",
+                item.escape_debug()
             ))
         })
     }
@@ -273,7 +275,8 @@ fn read_file(path: &Path, text: &str) -> Result<BTreeMap<String, String>, Config
         let name = key.to_ascii_uppercase();
         if !NAMES.contains(&name.as_str()) {
             return Err(ConfigError::new(format!(
-                "DAMDA_CONFIG: {path} sets `{key}`, which is no setting: remove it or correct its name"
+                "DAMDA_CONFIG: {path} sets `{}`, which is no setting: remove it or correct its name",
+                key.escape_debug()
             )));
         }
         let Some(text) = plain_text(&value) else {

@@ -6,7 +6,7 @@ mod feed;
 mod manifest;
 mod robots;
 mod sitemap;
-mod xml;
+pub mod xml;
 
 use crate::state::Web;
 use axum::Router;

@@ -1,7 +1,7 @@
 //! Letters on their way out: written here ([`letters`]), put into an envelope ([`envelope`]), and handed to a
 //! folder or a mail server. Who gets which letter and when it is tried again is `shop::mail`'s.
 
-mod envelope;
+pub mod envelope;
 mod folder;
 pub mod letters;
 mod smtp;

@@ -28,31 +28,31 @@ pub fn routes() -> OpenApiRouter<Web> {
 /// A new shopper.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RegisterBody {
+pub struct RegisterBody {
     /// Taken once, whatever its case and Unicode form.
     #[schema(format = Email, min_length = 5, max_length = 254)]
-    email: String,
+    pub email: String,
     /// 1…100 characters, none of them control characters; spaces around it are dropped.
     #[schema(
         min_length = 1,
         max_length = 100,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
-    name: String,
+    pub name: String,
     /// 8…128 characters of any kind.
     #[schema(format = Password, min_length = 8, max_length = 128)]
-    password: String,
+    pub password: String,
     #[schema(value_type = Option<AgeConfirmed>)]
-    age_confirmed: Option<bool>,
+    pub age_confirmed: Option<bool>,
 }
 
 /// Who logs in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct LoginBody {
-    email: String,
+pub struct LoginBody {
+    pub email: String,
     #[schema(format = Password)]
-    password: String,
+    pub password: String,
 }
 
 /// An account and the token that speaks for it.

@@ -1,10 +1,10 @@
 //! `/api/docs`: the document for people, with Swagger UI's own files out of this program, so that it works
 //! without any other site. The page asks nothing of anybody but this shop, and its policy says so.
 
+use super::extract::PathText;
 use crate::problem::Problem;
 use crate::state::Web;
 use axum::Router;
-use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -52,7 +52,7 @@ async fn show_page() -> Response {
     }
 }
 
-async fn show_file(Path(file): Path<String>) -> Response {
+async fn show_file(PathText(file): PathText) -> Response {
     if !FILES.contains(&file.as_str()) {
         return Problem::not_found().into_response();
     }

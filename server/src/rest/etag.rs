@@ -33,7 +33,7 @@ pub fn answer_bytes(asked: &HeaderMap, body: Vec<u8>, vary: &'static str) -> Res
 }
 
 /// `If-None-Match`: `*`, or a list of tags; strong and weak ones compare alike (RFC 9110 §13.1.2).
-fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+pub fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     let values = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let tag = opaque(tag);

@@ -59,7 +59,7 @@ impl FromRequestParts<Web> for MaybeCaller {
 }
 
 /// Exactly one `Authorization: Bearer …`.
-fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (scheme, token) = values.next()?.to_str().ok()?.split_once(' ')?;
     let single = values.next().is_none();
@@ -86,7 +86,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
 }
 
 /// `application/json` or `application/…+json`; a charset, if one is named, is UTF-8, as JSON always is.
-fn is_json(headers: &HeaderMap) -> bool {
+pub fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let value = value.to_ascii_lowercase();
     let mut parts = value.split(';').map(str::trim);
@@ -127,8 +127,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
+/// A body as a `T`.
+///
+/// # Errors
 /// What is no JSON is malformed (nesting past 128 levels too); what is JSON of another shape is invalid.
-fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|_| Problem::malformed_request())?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let Object(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -221,7 +224,9 @@ impl FromRequestParts<Web> for Parameters {
 }
 
 impl Parameters {
-    fn read(query: &str) -> Result<Self, Problem> {
+    /// # Errors
+    /// `malformed_request` when they are not URL-encoded UTF-8.
+    pub fn read(query: &str) -> Result<Self, Problem> {
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let given = pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -4,20 +4,20 @@
 //! [`body`] takes requests in, [`extract`] turns them into values, in the order of SPEC reading 7; [`openapi`]
 //! describes it all, from the handlers' own annotations, and [`docs`] shows that to people.
 
-mod auth;
+pub mod auth;
 mod body;
 pub mod cors;
 mod coupons;
 mod docs;
-mod etag;
-mod extract;
+pub mod etag;
+pub mod extract;
 mod me;
 pub mod openapi;
-mod orders;
+pub mod orders;
 mod products;
 mod rate;
 mod schema;
-mod wallet;
+pub mod wallet;
 
 pub use rate::whole_seconds;
 

@@ -35,36 +35,39 @@ pub fn routes() -> OpenApiRouter<Web> {
 /// What to buy.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PlaceBody {
+pub struct PlaceBody {
     /// At most 30 pieces in all, and 10 of one product; the same product twice counts together.
     #[schema(value_type = Vec<PlaceItemBody>, min_items = 1, max_items = 30)]
-    items: Vec<Object<PlaceItemBody>>,
+    pub items: Vec<Object<PlaceItemBody>>,
     /// A coupon you have claimed, in either case.
     #[schema(min_length = 3, max_length = 40, pattern = "^[A-Za-z0-9_-]+$")]
-    coupon_code: Option<String>,
+    pub coupon_code: Option<String>,
     /// The final amount you saw, in won: when it is another now, the order is refused (`price_changed`).
     #[schema(minimum = 1)]
-    expected_amount: Option<i64>,
+    pub expected_amount: Option<i64>,
     #[schema(value_type = Option<RequestIdText>)]
-    request_id: Option<String>,
+    pub request_id: Option<String>,
     /// That the shopper agreed to the withdrawal notice as it is shown now, in the language of
     /// `Accept-Language`.
-    withdrawal_consent: Option<bool>,
+    pub withdrawal_consent: Option<bool>,
 }
 
 /// So many of one product.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PlaceItemBody {
+pub struct PlaceItemBody {
     #[schema(minimum = 1)]
-    product_id: i64,
+    pub product_id: i64,
     #[schema(minimum = 1, maximum = 10)]
-    quantity: i64,
+    pub quantity: i64,
 }
 
 impl PlaceBody {
-    /// `notice` is what a consent is to.
-    fn into_request(self, notice: &NoticeDigest) -> Result<OrderRequest, shop::Error> {
+    /// The values of it; `notice` is what a consent is to.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub fn into_request(self, notice: &NoticeDigest) -> Result<OrderRequest, shop::Error> {
         if self.expected_amount.is_some_and(|amount| amount < 1) {
             return Err(shop::Error::invalid("expected_amount", FieldProblem::TooSmall { least: 1 }));
         }

@@ -36,12 +36,12 @@ struct WalletBody {
 /// How much to charge.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChargeBody {
+pub struct ChargeBody {
     /// Won, in steps of 10.
     #[schema(minimum = 1_000, maximum = 100_000, multiple_of = 10)]
-    amount: i64,
+    pub amount: i64,
     #[schema(value_type = Option<RequestIdText>)]
-    request_id: Option<String>,
+    pub request_id: Option<String>,
 }
 
 /// A charge as it was credited.

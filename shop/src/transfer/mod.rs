@@ -5,7 +5,7 @@
 //!
 //! Read `file.rs` for what the file looks like.
 
-mod file;
+pub mod file;
 pub mod service;
 mod store;
 
@@ -17,25 +17,25 @@ use serde::{Deserialize, Serialize};
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub enum Kind {
     Int,
     Text,
     Bytes,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Column {
-    name: String,
-    kind: Kind,
+pub struct Column {
+    pub name: String,
+    pub kind: Kind,
 }
 
 /// A table as the database describes it, its columns by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Table {
-    name: String,
-    columns: Vec<Column>,
+pub struct Table {
+    pub name: String,
+    pub columns: Vec<Column>,
     /// Its primary key, in the key's order.
-    key: Vec<String>,
+    pub key: Vec<String>,
 }
 
 /// How many rows of each table were written.

@@ -60,12 +60,12 @@ impl UserCache {
 }
 
 /// What makes an address the same address: NFKC and lower case (which may take a letter apart again).
-pub(super) fn email_key(email: &str) -> String {
+pub fn email_key(email: &str) -> String {
     written(email).to_lowercase().nfkc().collect()
 }
 
 /// An address as it is kept and written to: full-width letters become the ones that mail servers know.
-fn written(email: &str) -> String {
+pub fn written(email: &str) -> String {
     email.trim().nfkc().collect()
 }
 
