@@ -15,7 +15,7 @@ use crate::{files, router, seed};
 use anyhow::Context;
 use app::text::Lang;
 use axum::serve::ListenerExt;
-use shop::database::{Db, months};
+use shop::database::{Db, backup, months};
 use shop::notice::service::keep_notices;
 use shop::ports::{Clock, SystemClock};
 use shop::{Settings, Shop};
@@ -42,6 +42,15 @@ pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> an
         if let Err(fault) = months::make_months(&db, SystemClock.now()).await {
             tracing::warn!(%fault, "no months could be made now; the job goes on trying");
         }
+    }
+    if backup::is_of_a_newer_version(&db)
+        .await
+        .with_context(|| format!("the database at {} cannot be read", config.database))?
+    {
+        tracing::warn!(
+            "a newer version of this program has brought the database up to date; this one serves on it as it is, which \
+             is meant for an upgrade that is under way and for the step back"
+        );
     }
     let Outside { ports, services } = outside::connect(config, &db).await?;
     let shop = Shop::open(db, ports, settings);
