@@ -31,6 +31,7 @@ mod guards;
 mod instances;
 #[cfg(feature = "server")]
 mod limits;
+mod migrations;
 #[cfg(feature = "server")]
 mod months;
 #[cfg(feature = "server")]
