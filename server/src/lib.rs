@@ -7,6 +7,7 @@ pub mod address;
 pub mod backup;
 pub mod cli;
 pub mod config;
+pub mod door;
 pub mod dress;
 pub mod edge;
 pub mod files;
