@@ -24,6 +24,7 @@ pub mod problem;
 pub mod receipt;
 pub mod redis;
 pub mod rest;
+pub mod room;
 pub mod router;
 pub mod secret;
 pub mod seed;
