@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test bite crash fuzz fuzz-api check setup site build screenshots lighthouse load clean
+.PHONY: help run test bite crash fuzz fuzz-api check setup site build screenshots lighthouse load overload clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ lighthouse: ## measure the pages that sell, as a telephone; fails under 95 of 10
 
 load: ## measure the shop under load: make load, or make load DB=mariadb REDIS=yes
 	@DB=$(DB) REDIS=$(REDIS) scripts/load.sh
+
+overload: ## give the shop three times what it can serve, 500 logins, 10,000 idle connections; likewise
+	@DB=$(DB) REDIS=$(REDIS) scripts/overload.sh
 
 clean: ## delete what was built in this folder, the demo's data included
 	rm -rf site target public/fonts node_modules end2end/node_modules end2end/lighthouse/node_modules end2end/test-results end2end/screenshots

@@ -6,6 +6,7 @@
 #   cluster.sh add DIR                 one more instance, and nginx knows it
 #   cluster.sh restart DIR WHICH       an instance in good order, out of nginx before and into it after;
 #                                      a service, running or not, at the port it had. Redis comes back empty
+#   cluster.sh bounce DIR instance N   the same, but nginx is not told: as somebody does who forgets to
 #   cluster.sh kill DIR WHICH          as a power cut would: SIGKILL
 #   cluster.sh pause DIR WHICH         freezes it (SIGSTOP) until cluster.sh resume DIR WHICH
 # WHICH is mariadb, redis, kafka, nginx or instance N.
@@ -23,7 +24,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$ROOT/scripts/lib.sh"
 
-usage() { die "usage: cluster.sh start DIR [INSTANCES] | stop DIR | add DIR | restart|kill|pause|resume DIR mariadb|redis|kafka|nginx|instance N"; }
+usage() { die "usage: cluster.sh start DIR [INSTANCES] | stop DIR | add DIR | bounce DIR instance N | restart|kill|pause|resume DIR mariadb|redis|kafka|nginx|instance N"; }
 
 # ---------------------------------------------------------------- processes
 
@@ -407,6 +408,12 @@ restart_instance() {
   write_env
 }
 
+# nginx finds out by itself that it is gone, and that it is back.
+bounce() {
+  end "$1" TERM
+  start_instance "${1#instance-}"
+}
+
 restart() {
   case "$1" in
     mariadb)
@@ -457,9 +464,12 @@ case "$command" in
     [[ -z $(ls -A "$dir") ]] || die "$dir is not empty: name a new folder"
     ;;
   stop | add) (($# == 0)) || usage ;;
-  restart | kill | pause | resume)
+  restart | bounce | kill | pause | resume)
     case "$*" in
-      mariadb | redis | kafka | nginx) part="$1" ;;
+      mariadb | redis | kafka | nginx)
+        [[ $command != bounce ]] || usage
+        part="$1"
+        ;;
       "instance "[1-9] | "instance "[1-9][0-9]) part="instance-$2" ;;
       *) usage ;;
     esac
@@ -476,6 +486,7 @@ case "$command" in
   stop) stop_all ;;
   add) add ;;
   restart) restart "$part" ;;
+  bounce) bounce "$part" ;;
   kill) kill_part "$part" ;;
   pause) signal "$part" STOP ;;
   resume) signal "$part" CONT ;;

@@ -8,7 +8,8 @@
 #   USERS      shoppers (10000)          CLIENTS  how many ask at once (64), or several: 1,16,64,256
 #   SECONDS_EACH  a scenario's time (10) RATE     requests a second, an open loop (none: a closed loop)
 #   SCENARIOS  (orders hot scarce claims list mixed)
-#   DAMDA_BIN and DAMDA_LOAD_BIN: programs that are built already
+#   TRIALS     scripts/overload.sh sets it: what damda-overload tries, instead of scenarios
+#   DAMDA_BIN and DAMDA_LOAD_BIN (damda-overload beside it): programs that are built already
 # Its database and figures (figures.json) stay in target/load until the next time.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -22,6 +23,7 @@ redis="${REDIS:-no}"
 [[ $redis =~ ^(yes|no)$ ]] || die "REDIS is '$redis': write REDIS=yes or leave it out"
 name="$db$([[ $redis == no ]] || printf '%s' -redis)"
 read -r -a scenarios <<<"${SCENARIOS:-orders hot scarce claims list mixed}"
+read -r -a trials <<<"${TRIALS:-}"
 
 damda="${DAMDA_BIN:-$CARGO_TARGET_DIR/release/damda}"
 damda_load="${DAMDA_LOAD_BIN:-$CARGO_TARGET_DIR/release/damda-load}"
@@ -31,10 +33,10 @@ if [[ -z ${DAMDA_BIN:-} || -z ${DAMDA_LOAD_BIN:-} ]]; then
   "$ROOT/scripts/build-server.sh" release
   cd "$ROOT"
   step "Compiling the load tool (a minute or two the first time)" "$ROOT/target/logs/load.log" \
-    cargo build --locked --release --package load --bin damda-load
+    cargo build --locked --release --package load --bins
 fi
 
-work="$ROOT/target/load/$name"
+work="$ROOT/target/${TRIALS:+over}load/$name"
 server=""
 redis_server=""
 
@@ -107,6 +109,14 @@ until (exec 3<>"/dev/tcp/${LISTEN%:*}/${LISTEN#*:}") 2>/dev/null; do
   ((SECONDS < deadline)) || die "the shop did not open within 30 seconds: $(tail -n 5 server.log)"
   sleep 0.1
 done
+
+if ((${#trials[@]} > 0)); then
+  say "→ Overloading $name"
+  "$(dirname "$damda_load")/damda-overload" "${trials[@]}" --url "http://$LISTEN" --tokens tokens.txt \
+    --process "shop=$server" --seconds "${SECONDS_EACH:-60}" --clients "${CLIENTS:-6000}" \
+    --database "$DATABASE_URL" --damda "$damda"
+  exit
+fi
 
 rate=()
 if [[ -n ${RATE:-} ]]; then rate=(--rate "$RATE"); fi

@@ -1,6 +1,6 @@
 // A sale goes on while instances die, join and restart: no accepted order is lost, and none is done twice.
 import { productNamed } from "../helpers/people.ts";
-import { Crowd } from "../helpers/crowd.ts";
+import { Crowd, Lookers } from "../helpers/crowd.ts";
 import { expect, test } from "../helpers/cluster-test.ts";
 
 /** Plenty is in stock of it, at ₩1,900. */
@@ -48,4 +48,29 @@ test("every instance is restarted in turn in mid-sale, and no order fails", asyn
   // asks in that very moment asks again. The shop itself refuses nobody.
   const refused = Object.keys(crowd.firstAnswers).filter((first) => first !== "201 COMPLETED" && !first.startsWith("broken"));
   expect(refused).toEqual([]);
+});
+
+test("every instance is just restarted in mid-sale, nginx is told nothing, and nobody who buys or looks sees a fault", async ({ request, cluster }, info) => {
+  const goods = await productNamed(request, GOODS);
+  const crowd = await Crowd.gather(request, cluster.balancer, goods, BUYERS);
+  const before = (await cluster.accesses()).length;
+  crowd.start();
+  const lookers = new Lookers(cluster.balancer, goods, 4);
+  for (const instance of cluster.instances) {
+    await crowd.buysMore(20);
+    await cluster.bounce(instance);
+  }
+  await crowd.buysMore(20);
+  await crowd.stop();
+  const looked = await lookers.stop();
+
+  info.annotations.push({ type: "first answers", description: JSON.stringify({ bought: crowd.firstAnswers, looked }) });
+  await crowd.expectKept(request);
+  expect(crowd.givenBack).toBe(0);
+  expect(Object.keys(crowd.firstAnswers)).toEqual(["201 COMPLETED"]);
+  expect(Object.keys(looked)).toEqual(["200"]);
+  const accesses = (await cluster.accesses()).slice(before);
+  expect(accesses.filter(({ status }) => status >= 500)).toEqual([]);
+  // Or nothing was proved: some found their instance gone, and were sent to another.
+  expect(accesses.filter(({ from }) => from.length > 1).length).toBeGreaterThan(0);
 });

@@ -80,6 +80,11 @@ export class Cluster {
     return this.command("restart", "instance", this.number(instance));
   }
 
+  /** The same without a word to nginx, which has to find out by itself. */
+  bounce(instance: string): Promise<void> {
+    return this.command("bounce", "instance", this.number(instance));
+  }
+
   /** Starts one more instance; returns its address. */
   async add(): Promise<string> {
     await this.command("add");

@@ -144,3 +144,32 @@ export class Crowd {
     return found;
   }
 }
+
+/** People who look around without pause, at pages and at the API. */
+export class Lookers {
+  private readonly said = new Map<string, number>();
+  private stopping = false;
+  private readonly working: Promise<void>;
+
+  constructor(door: string, goods: { id: number }, size: number) {
+    const paths = ["/products", "/api/v1/products?limit=5", `/products/${goods.id}`, `/api/v1/products/${goods.id}`, "/"];
+    const looking = Array.from({ length: size }, (_, one) => this.look(door, paths, one));
+    this.working = Promise.all(looking).then(() => {});
+  }
+
+  private async look(door: string, paths: string[], from: number): Promise<void> {
+    for (let turn = from; !this.stopping; turn += 1) {
+      const path = paths[turn % paths.length]!;
+      const answer = fetch(`${door}${path}`, { headers: { accept: path.startsWith("/api") ? "application/json" : "text/html" } });
+      const said = await answer.then(async (answer) => (await answer.text(), String(answer.status)), String);
+      this.said.set(said, (this.said.get(said) ?? 0) + 1);
+    }
+  }
+
+  /** How everybody was answered, and how often. */
+  async stop(): Promise<Record<string, number>> {
+    this.stopping = true;
+    await this.working;
+    return Object.fromEntries(this.said);
+  }
+}

@@ -6,6 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -29,6 +30,12 @@ impl Shop {
         let authority = authority.ok_or_else(|| anyhow!("`{url}` is not of the form http://127.0.0.1:3000"))?;
         let address = format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80));
         Ok(Self { address, host: HeaderValue::from_str(authority.as_str())? })
+    }
+
+    /// # Errors
+    /// The shop was named otherwise than by its address.
+    pub fn socket_address(&self) -> anyhow::Result<SocketAddr> {
+        self.address.parse().with_context(|| format!("`{}` is no address and port", self.address))
     }
 }
 

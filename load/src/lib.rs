@@ -6,16 +6,21 @@
 //! does, and how long one took counts from the moment it was due, also when nobody was free to send it.
 //! Otherwise a shop that stands still for a second would show one slow request instead of thousands.
 //!
-//! It knows the shop by its public API alone. Read [`run`] first.
+//! [`overload`] is for more than a machine can serve. It all knows the shop by its public API alone. Read [`run`]
+//! first.
 
 #![expect(clippy::disallowed_methods, reason = "a load tool measures by the machine's clock")]
 
 pub mod check;
 pub mod connection;
+pub mod crowd;
 pub mod facts;
 pub mod machine;
+pub mod nuisance;
+pub mod overload;
 pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
 pub mod tally;
+pub mod verify;

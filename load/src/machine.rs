@@ -3,9 +3,11 @@
 
 use crate::connection::{Connection, Shop};
 use crate::scenario::Ask;
+use anyhow::Context;
 use http::HeaderValue;
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 /// Ticks of `/proc/PID/stat` in a second: part of Linux' interface to programs.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -28,12 +30,67 @@ impl Watched {
         Ok(Self { name: name.to_owned(), pid: Some(pid) })
     }
 
+    fn folder(&self) -> String {
+        format!("/proc/{}", self.pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string()))
+    }
+
+    /// Files and sockets it has open; 0 when that cannot be read.
+    pub fn files(&self) -> usize {
+        fs::read_dir(format!("{}/fd", self.folder())).map_or(0, Iterator::count)
+    }
+
+    fn holds(&self) -> Highest {
+        let status = fs::read_to_string(format!("{}/status", self.folder())).unwrap_or_default();
+        Highest { mib: resident_mib(&status).unwrap_or(0), files: self.files() }
+    }
+
     /// Processor time it has used, in seconds; 0 when it cannot be read.
     pub fn cpu_seconds(&self) -> f64 {
-        let pid = self.pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let stat = fs::read_to_string(format!("{}/stat", self.folder())).unwrap_or_default();
         cpu_ticks(&stat).unwrap_or(0.0) / TICKS_PER_SECOND
     }
+}
+
+/// The most that a process held while it was watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Highest {
+    /// Memory in RAM.
+    pub mib: u64,
+    /// Open files and sockets.
+    pub files: usize,
+}
+
+/// Does the work, and looks now and then how much the process holds meanwhile.
+pub async fn watch<T>(process: &Watched, work: impl Future<Output = T>) -> (T, Highest) {
+    let mut highest = process.holds();
+    let mut work = std::pin::pin!(work);
+    let mut looks = tokio::time::interval(Duration::from_millis(500));
+    loop {
+        tokio::select! {
+            done = work.as_mut() => return (done, highest),
+            _ = looks.tick() => {
+                let now = process.holds();
+                highest = Highest { mib: highest.mib.max(now.mib), files: highest.files.max(now.files) };
+            }
+        }
+    }
+}
+
+/// How many files this process may open.
+///
+/// # Errors
+/// The system does not say.
+pub fn most_files() -> anyhow::Result<usize> {
+    let limits = fs::read_to_string("/proc/self/limits").context("/proc/self/limits cannot be read")?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next()).context("no bound on open files is named")?;
+    Ok(soft.parse().unwrap_or(usize::MAX))
+}
+
+/// `VmRSS:     12345 kB`
+fn resident_mib(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1_024)
 }
 
 /// User and system time, the 12th and 13th figures after the name, which may itself hold spaces.
@@ -125,6 +182,15 @@ mod tests {
         );
         assert_eq!(after.jobs_per_batch(&before), BTreeMap::from([("pay".to_owned(), 15.0)]));
         assert!((after.conflicts(&before) - 4.0).abs() < f64::EPSILON);
+    }
+
+    #[tokio::test]
+    async fn what_a_process_holds_is_the_most_of_it() {
+        assert_eq!(resident_mib("Name:\tdamda\nVmRSS:\t   51234 kB\n"), Some(50));
+        let own = Watched { name: "own".to_owned(), pid: None };
+        let (done, highest) = watch(&own, async { 7 }).await;
+        assert!(done == 7 && highest.mib > 0 && highest.files >= 3, "{highest:?}");
+        assert!(most_files().unwrap() >= highest.files);
     }
 
     #[test]

@@ -7,9 +7,10 @@ use load::machine::{self, Watched};
 use load::report::{Row, table};
 use load::run::{Plan, knock, read_tokens, run};
 use load::scenario::Scenario;
+use load::verify::{say, verify};
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Many shoppers at once for a shop that `damda seed --load` filled, with its limits off.
@@ -73,11 +74,6 @@ fn main() -> ExitCode {
     }
 }
 
-fn say(text: &str) {
-    // A reader that went away is no fault of ours.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
 /// Whether everything held.
 async fn work(cli: &Cli) -> anyhow::Result<bool> {
     let own = Watched { name: "generator".to_owned(), pid: None };
@@ -108,17 +104,6 @@ async fn work(cli: &Cli) -> anyhow::Result<bool> {
     if let Some(path) = &cli.json {
         std::fs::write(path, serde_json::to_vec_pretty(&rows)?)?;
     }
-    let verified = cli.database.as_deref().map_or(Ok(true), |database| verify(cli, database))?;
+    let verified = cli.database.as_deref().map_or(Ok(true), |database| verify(&cli.damda, database))?;
     Ok(verified && rows.iter().all(Row::holds))
-}
-
-fn verify(cli: &Cli, database: &str) -> anyhow::Result<bool> {
-    let output = Command::new(&cli.damda)
-        .arg("verify")
-        .env("DATABASE_URL", database)
-        .output()
-        .map_err(|error| anyhow::anyhow!("{} verify cannot be run: {error}", cli.damda.display()))?;
-    say(&format!("\n{}", String::from_utf8_lossy(&output.stdout)));
-    let _ = std::io::stderr().write_all(&output.stderr);
-    Ok(output.status.success())
 }

@@ -127,7 +127,7 @@ impl Client {
 }
 
 /// The status, and the word that says more: an order's status, a problem's code.
-fn name_of(answer: Option<&Answer>) -> String {
+pub(crate) fn name_of(answer: Option<&Answer>) -> String {
     let Some(answer) = answer else { return NO_ANSWER.to_owned() };
     match answer.status {
         200 => "200".to_owned(),

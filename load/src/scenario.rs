@@ -98,6 +98,12 @@ impl Ask {
         Self { method: Method::POST, has_token: true, ..Self::get(String::new()) }
     }
 
+    /// A login of somebody nobody knows.
+    pub fn login(number: usize) -> Self {
+        let body = format!(r#"{{"email":"stranger{number}@load.example","password":"not the password"}}"#);
+        Self { path: "/api/v1/auth/login".to_owned(), body, has_token: false, ..Self::post() }
+    }
+
     fn order(product: i64) -> Self {
         let body = format!(r#"{{"items":[{{"product_id":{product},"quantity":1}}]}}"#);
         Self { path: "/api/v1/orders".to_owned(), body, has_key: true, ..Self::post() }

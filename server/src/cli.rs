@@ -27,6 +27,7 @@ use shop::{Settings, Shop, verify};
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 const NO: u8 = 1;
 const USAGE: u8 = 2;
@@ -161,6 +162,9 @@ struct PasswordSource {
     password_stdin: bool,
 }
 
+/// How long the threads of a program that has ended are waited for.
+const LAST_THREADS: Duration = Duration::from_millis(500);
+
 /// One line of results. A reader that went away is no fault of ours.
 pub fn say(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{text}");
@@ -178,7 +182,11 @@ pub fn main() -> ExitCode {
     let result = Config::from_environment().map_err(anyhow::Error::from).and_then(|config| {
         log_to_stderr(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(Box::pin(run(cli.command.unwrap_or(Command::Serve { no_migrate: false }), &config)))
+        let done =
+            runtime.block_on(Box::pin(run(cli.command.unwrap_or(Command::Serve { no_migrate: false }), &config)));
+        // What still runs (a password that is hashed, a name that is looked up) belongs to nobody any more.
+        runtime.shutdown_timeout(LAST_THREADS);
+        done
     });
     match result {
         Ok(code) => code,

@@ -99,9 +99,10 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let took = began.elapsed();
     web.watch.answered(&asked, response.status(), took);
     web.watch.saw(sender.user(), address.0, web.shop.now());
+    let is_busy = response.extensions().get::<Problem>().is_some_and(Problem::is_busy);
     span.in_scope(|| {
         response = write_problem(std::mem::take(&mut response), form, &reader, web.shop.now(), &trace_id);
-        log_answer(&asked, response.status(), took);
+        log_answer(&asked, response.status(), took, is_busy);
     });
     crate::router::guard(response.headers_mut(), web.public_url.is_https());
     if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
@@ -111,10 +112,11 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
 }
 
 /// One line an answer, loud where the owner should look: an ordinary one, a refusal too, is of interest
-/// only to who searches for something, and thousands a second of them would drown what matters.
-fn log_answer(asked: &Asked, status: StatusCode, took: Duration) {
+/// only to who searches for something, and thousands a second of them would drown what matters. Who is turned away from a
+/// busy shop is one of those: the room, the desk or the password's queue has told of the crowd.
+fn log_answer(asked: &Asked, status: StatusCode, took: Duration, is_busy: bool) {
     let (route, status, duration_ms) = (&*asked.route, status.as_u16(), millis(took));
-    if status >= 500 {
+    if status >= 500 && !is_busy {
         tracing::warn!(target: ANSWERS, route, status, duration_ms, "answered with a fault");
     } else if took >= SLOW_ANSWER {
         tracing::warn!(target: ANSWERS, route, status, duration_ms, "answered slowly");

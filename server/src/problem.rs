@@ -81,6 +81,11 @@ impl Problem {
         shop::Error::Busy.into()
     }
 
+    /// Whether it was said because too much is asked at once: by design, and to many.
+    pub fn is_busy(&self) -> bool {
+        matches!(&*self.0, Kind::Shop(shop::Error::Busy))
+    }
+
     /// The shop is closed for a while.
     pub fn maintenance() -> Self {
         Self(Arc::new(Kind::Maintenance))

@@ -3,6 +3,8 @@
 //! (sessions, CSRF, CSP).
 
 use crate::problem::Problem;
+use crate::rest::body;
+use crate::room::{self, Rooms};
 use crate::state::Web;
 use crate::watch::{Sender, door};
 use crate::{dress, edge, files, found, health, receipt, rest, session, site};
@@ -10,19 +12,15 @@ use app::auth::AuthSession;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::{CsrfLayer, ProtectionError, ResponseForProtectionError};
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_sessions::Session;
-
-/// The most a form of a page may send: ten thousand emoji in a field still come back with a word beside it.
-const MOST_FORM_BYTES: usize = 160 * 1024;
 
 /// For everything that is no page of `app`: those say their own, with a nonce.
 static NO_SCRIPTS: LazyLock<String> = LazyLock::new(|| app::content_security_policy(None));
@@ -36,14 +34,15 @@ pub fn router(web: Web) -> Router {
             .and(NotForContentType::const_new("image/webp"))
             .and(NotForContentType::const_new("font/")),
     );
+    let rooms = Rooms::of(&web.shop);
     Router::new()
-        .merge(pages(&web))
-        .merge(found::routes())
+        .merge(pages(&web, &rooms))
+        .merge(found::routes().layer(from_fn_with_state(rooms.clone(), room::admit)))
         .merge(files::routes())
         .merge(health::routes().split_for_parts().0)
         .merge(door::routes(&web))
         .layer(from_fn_with_state(web.clone(), page_headers))
-        .nest("/api", rest::routes(&web).layer(from_fn_with_state(web.clone(), api_in_maintenance)))
+        .nest("/api", rest::routes(&web, &rooms).layer(from_fn_with_state(web.clone(), api_in_maintenance)))
         // A nested router does not see its own root.
         .route("/api", any(async || Problem::not_found()))
         .route("/api/", any(async || Problem::not_found()))
@@ -54,7 +53,7 @@ pub fn router(web: Web) -> Router {
 }
 
 /// Pages know who is there by a session; a form from another site is refused before anything reads it.
-fn pages(web: &Web) -> Router<Web> {
+fn pages(web: &Web, rooms: &Arc<Rooms>) -> Router<Web> {
     let csrf = CsrfLayer::new().with_rejection_response(CrossOrigin);
     // The origin was checked when the settings were read; a proxy that rewrites Host still needs it here.
     let csrf = csrf.clone().add_trusted_origin(web.public_url.as_str()).unwrap_or(csrf);
@@ -64,7 +63,8 @@ fn pages(web: &Web) -> Router<Web> {
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
         .layer(map_response(session::name_same_site_last))
-        .layer(RequestBodyLimitLayer::new(MOST_FORM_BYTES))
+        .layer(from_fn_with_state(rooms.clone(), room::admit))
+        .layer(from_fn(body::receive_form))
         .layer(csrf)
         .layer(from_fn_with_state(web.clone(), dress::close_for_maintenance))
 }

@@ -4,18 +4,18 @@
 
 use crate::cli::say;
 use crate::config::{Config, ConfigError, Database, Intervals, PublicUrl};
+use crate::door::{self, Door};
 use crate::jobs::Jobs;
 use crate::legal::{read_legal, warn_of_missing};
 use crate::mail::Post;
 use crate::outside::{self, Outside, Services};
 use crate::state::{Parts, Web};
 use crate::token::Tokens;
-use crate::watch::{Watch, door};
+use crate::watch::{Watch, door as metrics_door};
 use crate::{files, router, seed};
 use anyhow::Context;
 use app::text::Lang;
-use axum::serve::ListenerExt;
-use shop::database::{Db, months};
+use shop::database::{Db, backup, months};
 use shop::notice::service::keep_notices;
 use shop::ports::{Clock, SystemClock};
 use shop::{Settings, Shop};
@@ -30,7 +30,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// How long requests may still take once the door is closed …
-const LAST_REQUESTS: Duration = Duration::from_secs(7);
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// … and then the jobs and the desks.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
@@ -42,6 +42,15 @@ pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> an
         if let Err(fault) = months::make_months(&db, SystemClock.now()).await {
             tracing::warn!(%fault, "no months could be made now; the job goes on trying");
         }
+    }
+    if backup::is_of_a_newer_version(&db)
+        .await
+        .with_context(|| format!("the database at {} cannot be read", config.database))?
+    {
+        tracing::warn!(
+            "a newer version of this program has brought the database up to date; this one serves on it as it is, which \
+             is meant for an upgrade that is under way and for the step back"
+        );
     }
     let Outside { ports, services } = outside::connect(config, &db).await?;
     let shop = Shop::open(db, ports, settings);
@@ -82,8 +91,9 @@ fn make_private(database: &Database) {
 /// Runs the shop until a signal ends it.
 pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     outlive_size_limits()?;
+    door::raise_file_limit();
     let settings = config.serving_settings()?;
-    let listener = listen(config.listen).await?;
+    let listener = listen(config.listen)?;
     let address = listener.local_addr().context("the address that is listened on")?;
     let public_url = match &config.public_url {
         Some(url) => url.clone(),
@@ -91,7 +101,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     };
     let post = config.mail.as_ref().map(|mail| Post::open(mail, public_url.as_str())).transpose()?;
     let metrics_listener = match config.metrics.listen {
-        Some(address) => door::listen(address, config.metrics.chosen).await?,
+        Some(address) => metrics_door::listen(address, config.metrics.chosen).await?,
         None => None,
     };
     // Last of what may be wrong with the settings: this one may write a file.
@@ -157,23 +167,16 @@ pub async fn run(
         closing.send_replace(true);
     };
     if let Some(listener) = doors.metrics {
-        let serving = door::serve(listener, web.watch.clone(), shop.clone(), closed.clone());
+        let serving = metrics_door::serve(listener, web.watch.clone(), shop.clone(), closed.clone());
         jobs.run_until_closed(async move {
             if let Err(error) = serving.await {
                 tracing::error!(error = %format!("{error:#}"), "metrics are no longer served");
             }
         });
     }
-    let service = router::router(web).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = doors.shop.tap_io(|stream| {
-        // Without it small answers wait for the client's acknowledgement: 44 ms a page.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
-        }
-    });
-    let serving = axum::serve(listener, service).with_graceful_shutdown(close);
+    let serving = Door::of_this_process().serve(doors.shop, router::router(web), closed.clone());
     tokio::select! {
-        served = async { serving.await } => served.context("the door")?,
+        _ = async { tokio::join!(serving, close) } => {}
         () = cut_off(closed) => tracing::warn!("some requests did not finish within {LAST_REQUESTS:?} and were cut off"),
     }
     let last_writes = async {
@@ -195,8 +198,8 @@ async fn cut_off(mut closed: watch::Receiver<bool>) {
     tokio::time::sleep(LAST_REQUESTS).await;
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, ConfigError> {
-    TcpListener::bind(address).await.map_err(|error| {
+fn listen(address: SocketAddr) -> Result<TcpListener, ConfigError> {
+    door::listen(address).map_err(|error| {
         ConfigError::new(match error.kind() {
             std::io::ErrorKind::AddrInUse => {
                 format!("LISTEN is {address}, where another program listens already: stop that one or choose another port")

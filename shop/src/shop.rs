@@ -206,6 +206,11 @@ impl Shop {
         self.0.desks.read().clone().ok_or(Error::Busy)
     }
 
+    /// How many orders are being worked on, also for clients who have hung up.
+    pub fn orders_under_way(&self) -> usize {
+        (MOST_RUNNING as usize).saturating_sub(self.0.running.room.available_permits())
+    }
+
     pub(crate) fn running(&self) -> &Running {
         &self.0.running
     }

@@ -1,21 +1,32 @@
 //! Takes a request's body in, bounded in size and in time, before any handler answers. A client that is
 //! still sending when its answer comes would read a broken connection instead of the answer; so whatever
-//! the answer will be, what is being sent is read first, and thrown away once it is too much.
+//! the answer will be, what is being sent is read first, and thrown away once it is too much. Only so many large
+//! bodies are kept at once, so that a crowd of them does not fill the memory.
 
+use crate::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use http::{HeaderMap, header};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The most a request may send (API.md).
 pub const MOST_BYTES: usize = 1024 * 1024;
+/// The most a form of a page may send: ten thousand emoji in a field still come back with a word beside it.
+const MOST_FORM_BYTES: usize = 160 * 1024;
 /// What is too much is read on to here, so that its sender hears of it; who sends more is cut off.
 const MOST_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
 /// A body must be here within this time, however it trickles.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A body of more is large: no request that the shop understands is.
+const LARGE_BYTES: usize = 16 * 1024;
+/// How many large bodies are kept at once.
+const MOST_LARGE: usize = 64;
+
+static LARGE: Semaphore = Semaphore::const_new(MOST_LARGE);
 
 /// How a request's body came in. Handlers find it in the request's extensions.
 #[derive(Clone, Debug)]
@@ -23,6 +34,8 @@ pub enum Received {
     Whole(Bytes),
     TooLarge,
     TooSlow,
+    /// Too many others are sending large bodies.
+    Crowded,
     /// The connection or its framing broke.
     Broken,
 }
@@ -33,10 +46,23 @@ pub async fn receive(request: Request, next: Next) -> Response {
     let received = if is_refused_before_it_is_sent(&parts.headers) {
         Received::TooLarge
     } else {
-        tokio::time::timeout(PATIENCE, read(body)).await.unwrap_or(Received::TooSlow)
+        read_in_time(body, MOST_BYTES).await
     };
     parts.extensions.insert(received);
     next.run(Request::from_parts(parts, Body::empty())).await
+}
+
+/// The same for pages, whose handlers read their forms themselves.
+pub async fn receive_form(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let problem = match read_in_time(body, MOST_FORM_BYTES).await {
+        Received::Whole(bytes) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Received::TooLarge => Problem::payload_too_large(),
+        Received::TooSlow => Problem::request_timeout(),
+        Received::Crowded => Problem::service_unavailable(),
+        Received::Broken => Problem::malformed_request(),
+    };
+    problem.into_response()
 }
 
 /// The client announces too much and waits to be told to go on: it is not.
@@ -46,23 +72,36 @@ fn is_refused_before_it_is_sent(headers: &HeaderMap) -> bool {
         && number(header::CONTENT_LENGTH).is_some_and(|length| length > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX))
 }
 
-async fn read(body: Body) -> Received {
+async fn read_in_time(body: Body, most: usize) -> Received {
+    tokio::time::timeout(PATIENCE, read(body, most)).await.unwrap_or(Received::TooSlow)
+}
+
+async fn read(body: Body, most: usize) -> Received {
     let mut chunks = body.into_data_stream();
     let mut kept = Vec::new();
-    let mut seen: usize = 0;
+    let mut large: Option<SemaphorePermit<'_>> = None;
+    let (mut seen, mut is_crowded) = (0_usize, false);
     while let Some(chunk) = chunks.next().await {
         let Ok(chunk) = chunk else { return Received::Broken };
         seen = seen.saturating_add(chunk.len());
         if seen > MOST_DISCARDED_BYTES {
             break;
         }
-        if seen > MOST_BYTES {
-            kept = Vec::new();
+        if (LARGE_BYTES + 1..=most).contains(&seen) && large.is_none() && !is_crowded {
+            large = LARGE.try_acquire().ok();
+            is_crowded = large.is_none();
+        }
+        if seen > most || is_crowded {
+            (kept, large) = (Vec::new(), large.filter(|_| seen <= most));
         } else {
             kept.extend_from_slice(&chunk);
         }
     }
-    if seen > MOST_BYTES { Received::TooLarge } else { Received::Whole(kept.into()) }
+    match seen > most {
+        true => Received::TooLarge,
+        false if is_crowded => Received::Crowded,
+        false => Received::Whole(kept.into()),
+    }
 }
 
 #[cfg(test)]
@@ -80,16 +119,16 @@ mod tests {
         let piece = |size: usize| Ok(Bytes::from(vec![b'x'; size]));
         let whole = |size: usize| matches!(size, _ if size <= MOST_BYTES);
         for size in [0, 1, MOST_BYTES, MOST_BYTES + 1, 3 * MOST_BYTES] {
-            match read(body(vec![piece(size / 2), piece(size - size / 2)])).await {
+            match read(body(vec![piece(size / 2), piece(size - size / 2)]), MOST_BYTES).await {
                 Received::Whole(bytes) => assert!(whole(size) && bytes.len() == size, "{size}"),
                 received => assert!(!whole(size) && matches!(received, Received::TooLarge), "{size}: {received:?}"),
             }
         }
         let endless =
             Body::from_stream(stream::repeat_with(|| Ok::<_, io::Error>(Bytes::from_static(&[b'x'; 65_536]))));
-        assert!(matches!(read(endless).await, Received::TooLarge));
+        assert!(matches!(read(endless, MOST_BYTES).await, Received::TooLarge));
         let broken = body(vec![piece(1), Err(io::Error::other("gone"))]);
-        assert!(matches!(read(broken).await, Received::Broken));
+        assert!(matches!(read(broken, MOST_BYTES).await, Received::Broken));
     }
 
     #[test]

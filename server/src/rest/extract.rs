@@ -80,6 +80,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
             Some(Received::Whole(bytes)) => read_json(bytes).map(Self),
             Some(Received::TooLarge) => Err(Problem::payload_too_large()),
             Some(Received::TooSlow) => Err(Problem::request_timeout()),
+            Some(Received::Crowded) => Err(Problem::service_unavailable()),
             Some(Received::Broken) | None => Err(Problem::malformed_request()),
         }
     }

@@ -5,7 +5,7 @@
 //! describes it all, from the handlers' own annotations, and [`docs`] shows that to people.
 
 pub mod auth;
-mod body;
+pub mod body;
 pub mod cors;
 mod coupons;
 mod docs;
@@ -22,6 +22,7 @@ pub mod wallet;
 pub use rate::whole_seconds;
 
 use crate::problem::Problem;
+use crate::room::{self, Rooms};
 use crate::state::Web;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -29,11 +30,12 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 use shop::page::Slice;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Everything under `/api`.
-pub fn routes(web: &Web) -> Router<Web> {
+pub fn routes(web: &Web, rooms: &Arc<Rooms>) -> Router<Web> {
     let (v1, _) = v1().split_for_parts();
     Router::new()
         .nest("/v1", v1)
@@ -41,6 +43,7 @@ pub fn routes(web: &Web) -> Router<Web> {
         .merge(docs::routes())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .fallback(async || Problem::not_found())
+        .layer(from_fn_with_state(rooms.clone(), room::admit))
         .layer(from_fn(body::receive))
         .layer(from_fn_with_state(web.clone(), cors::answer_preflight))
         .layer(map_response(api_headers))

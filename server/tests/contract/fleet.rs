@@ -137,6 +137,14 @@ impl Fleet {
         Server::start_logging(self.folder.path(), &environment, &log)
     }
 
+    /// The same, started by other words than its name alone.
+    pub fn start_saying(&self, number: usize, arguments: &[&str], settings: &[(&str, &str)]) -> Server {
+        let mut environment = self.environment();
+        environment.extend_from_slice(settings);
+        let log = self.folder.path().join(format!("instance-{number}.log"));
+        Server::start_saying(self.folder.path(), arguments, &environment, &log)
+    }
+
     /// Where it lies: its file, where it is on SQLite, and the logs of its instances.
     pub fn folder(&self) -> &Path {
         self.folder.path()

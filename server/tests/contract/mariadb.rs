@@ -44,10 +44,32 @@ impl MariaDb {
         database.replace(&self.address().to_string(), &way.to_string())
     }
 
+    /// Freezes it until what this gives is dropped.
+    pub fn freeze(&self) -> Frozen {
+        let pid = std::fs::read_to_string(self.folder.path().join("pid")).expect("its process");
+        let frozen = Frozen(pid.trim().to_owned());
+        frozen.signal("-STOP");
+        frozen
+    }
+
     fn script(&self, what: &str) -> Output {
         let mut command = Command::new(SCRIPT);
         command.arg(what).arg(self.folder.path());
         tokio::task::block_in_place(|| command.output()).expect("the script runs")
+    }
+}
+
+pub struct Frozen(String);
+
+impl Frozen {
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.0]).status().expect("kill runs").success(), "{name}");
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("-CONT");
     }
 }
 

@@ -61,20 +61,27 @@ pub struct Server {
 
 impl Server {
     pub fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
-        Self::start_into(folder, environment, Stdio::piped())
+        Self::start_into(folder, &[], environment, Stdio::piped())
     }
 
     /// Its log goes into a file, which holds more than a pipe.
     pub fn start_logging(folder: &Path, environment: &[(&str, &str)], log: &Path) -> Self {
-        Self::start_into(folder, environment, std::fs::File::create(log).expect("a file for the log").into())
+        Self::start_saying(folder, &[], environment, log)
     }
 
-    fn start_into(folder: &Path, environment: &[(&str, &str)], log: Stdio) -> Self {
+    /// The same, started by other words than its name alone.
+    pub fn start_saying(folder: &Path, arguments: &[&str], environment: &[(&str, &str)], log: &Path) -> Self {
+        let log = std::fs::File::create(log).expect("a file for the log").into();
+        Self::start_into(folder, arguments, environment, log)
+    }
+
+    fn start_into(folder: &Path, arguments: &[&str], environment: &[(&str, &str)], log: Stdio) -> Self {
         let chosen = environment.iter().find(|(name, _)| *name == "LISTEN");
         let listen = chosen.map_or_else(free_address, |(_, address)| (*address).to_owned());
         let mut environment = environment.to_vec();
         environment.push(("LISTEN", &listen));
-        let child = damda(folder, &[], &environment).stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
+        let child =
+            damda(folder, arguments, &environment).stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
         Self { child, base: format!("http://{listen}") }
     }
 
@@ -104,6 +111,42 @@ impl Server {
 
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("its state").is_some()
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(mut self, at_most: Duration) -> std::process::ExitStatus {
+        let until = Instant::now() + at_most;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("its state") {
+                return status;
+            }
+            assert!(Instant::now() < until, "it has not ended after {at_most:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn of_proc(&self, file: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.pid())).expect("it lives")
+    }
+
+    /// Memory in RAM.
+    pub fn memory_mib(&self) -> u64 {
+        let status = self.of_proc("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.split_whitespace().next().expect("a figure").parse::<u64>().expect("a figure") / 1_024
+    }
+
+    /// Open files and sockets.
+    pub fn files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("it lives").count()
+    }
+
+    /// Processor time it has used.
+    pub fn cpu_seconds(&self) -> f64 {
+        let stat = self.of_proc("stat");
+        let (_, after_name) = stat.rsplit_once(") ").expect("its figures");
+        let ticks = after_name.split(' ').skip(11).take(2).map(|figure| figure.parse::<f64>().expect("a figure"));
+        ticks.sum::<f64>() / 100.0
     }
 
     pub fn pid(&self) -> String {

@@ -50,3 +50,9 @@ pub async fn is_of_this_version(db: &Db) -> Result<bool, Fault> {
     let mut tx = db.begin_snapshot().await?;
     Ok(find_schema_version(&mut tx).await? == newest_schema())
 }
+
+/// Whether a newer version than this has brought the database up to date.
+pub async fn is_of_a_newer_version(db: &Db) -> Result<bool, Fault> {
+    let mut tx = db.begin_snapshot().await?;
+    Ok(find_schema_version(&mut tx).await? > newest_schema())
+}

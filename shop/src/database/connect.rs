@@ -11,11 +11,18 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, MySql, MySqlConnection, MySqlPool, Row as _, Transaction,
 };
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
-static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/mysql");
+static SQLITE_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_newer(sqlx::migrate!("../migrations/sqlite")));
+static MYSQL_MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_newer(sqlx::migrate!("../migrations/mysql")));
+
+/// A newer version may have migrated already: an instance of this one that is started again in the middle of an
+/// upgrade, or for the step back, serves on what it finds, which is made to bear that.
+fn beside_newer(mut migrations: Migrator) -> Migrator {
+    migrations.set_ignore_missing(true);
+    migrations
+}
 
 /// How many connections read SQLite at once.
 const SQLITE_READERS: u32 = 4;

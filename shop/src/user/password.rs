@@ -7,13 +7,17 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
-/// How many passwords are hashed at once in one process.
-const AT_ONCE: usize = 2;
-/// How many may wait for their turn; beyond it a login is told to come back.
+/// How many passwords are hashed at once in one process: half of the processors, so that a crowd at the login leaves
+/// the others to who is buying. More would take more memory and be no sooner done.
+static AT_ONCE: LazyLock<usize> =
+    LazyLock::new(|| (std::thread::available_parallelism().map_or(1, usize::from) / 2).clamp(1, MOST_AT_ONCE));
+const MOST_AT_ONCE: usize = 8;
+/// How many may wait for their turn, which is some five seconds' work for one processor; beyond it a login is told to
+/// come back.
 const MOST_WAITING: usize = 256;
 
-static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
-static PLACES: Semaphore = Semaphore::const_new(AT_ONCE + MOST_WAITING);
+static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*AT_ONCE));
+static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*AT_ONCE + MOST_WAITING));
 
 /// What an unknown account's password is checked against, so that it takes as long as a known one's.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody", &[7; 16]).unwrap_or_default());

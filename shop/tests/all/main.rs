@@ -21,6 +21,7 @@ mod guarded;
 mod guards;
 mod instances;
 mod limits;
+mod migrations;
 mod months;
 mod notices;
 mod orders;
