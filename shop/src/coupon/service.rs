@@ -14,7 +14,9 @@ use crate::ports::CouponAnswer;
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use crate::watch;
+use futures::FutureExt;
 use std::collections::{BTreeSet, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tracing::Instrument;
 
@@ -98,9 +100,14 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
     claimed
 }
 
+/// A panic is a fault like any other here: the gate must hear that the piece it gave was not stored.
 async fn store_claim(shop: &Shop, job: ClaimJob) -> Result<ClaimedCoupon, Error> {
-    reach(Point::ClaimGate).await?;
-    shop.desks()?.claim.submit(job).await
+    let stored = AssertUnwindSafe(async {
+        reach(Point::ClaimGate).await?;
+        shop.desks()?.claim.submit(job).await
+    });
+    let panicked = |_| Err(Fault::Broken("storing a claim panicked".to_owned()).into());
+    stored.catch_unwind().await.unwrap_or_else(panicked)
 }
 
 /// Takes a piece at the gate; tells the gate what the database has issued when it does not know.
