@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test bite fuzz-api check setup site build screenshots lighthouse load clean
+.PHONY: help run test bite simulate fuzz-api check setup site build screenshots lighthouse load clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ test: ## run every test there is, the browser's included
 
 bite: ## take out each guard of the races in turn and show which races notice
 	@scripts/bite.sh
+
+simulate: ## try random histories against a model: make simulate MINUTES=60, or one again: make simulate SEED=7
+	@MINUTES=$(or $(MINUTES),1) FROM=$(FROM) SEED=$(SEED) WITHOUT=$(WITHOUT) scripts/simulate.sh
 
 fuzz-api: ## try the API against its own document with schemathesis
 	@scripts/setup.sh test
