@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test bite crash fuzz fuzz-api check setup site build screenshots lighthouse load overload clean
+.PHONY: help run test bite crash simulate fuzz fuzz-api check setup site build screenshots lighthouse load overload clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ bite: ## take out each guard of the races in turn and show which races notice
 
 crash: ## let the shop fail at every failpoint in every way and show what is left behind
 	@scripts/crash.sh $(CELLS)
+
+simulate: ## try random histories against a model: make simulate MINUTES=60, or one again: make simulate SEED=7
+	@MINUTES=$(or $(MINUTES),1) FROM=$(FROM) SEED=$(SEED) WITHOUT=$(WITHOUT) scripts/simulate.sh
 
 fuzz-api: ## try the API against its own document with schemathesis
 	@scripts/setup.sh test

@@ -4,7 +4,7 @@
 use super::model::{ClaimedCoupon, Coupon, CouponCode, CouponOffer, Discount, NewCoupon, UserCouponState};
 use super::rules::decide_claim;
 use super::store;
-use crate::error::{CouponReason, Error, Fault, FieldProblem, Refusal};
+use crate::error::{CouponReason, Error, Fault, FieldProblem, Refusal, caught};
 use crate::failpoints::{Point, reach};
 use crate::id::{CouponId, UserId};
 use crate::limits;
@@ -99,8 +99,12 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
 }
 
 async fn store_claim(shop: &Shop, job: ClaimJob) -> Result<ClaimedCoupon, Error> {
-    reach(Point::ClaimGate).await?;
-    shop.desks()?.claim.submit(job).await
+    // A panic too must be heard of here: the gate has given a piece that was not stored.
+    caught(async {
+        reach(Point::ClaimGate).await?;
+        shop.desks()?.claim.submit(job).await
+    })
+    .await
 }
 
 /// Takes a piece at the gate; tells the gate what the database has issued when it does not know. `false` when it was

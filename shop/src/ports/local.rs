@@ -113,6 +113,11 @@ impl Span {
         Self { begins, ends: begins.after(lasts) }
     }
 
+    /// Not before it began either: then the clock was set back.
+    fn holds(self, now: Timestamp) -> bool {
+        self.begins <= now && now < self.ends
+    }
+
     /// Where the clock was set back, it begins anew: it never lasts longer than it was to.
     fn follow(&mut self, now: Timestamp) {
         if self.begins > now.after(CLOCKS_AGREE_WITHIN) {
@@ -258,7 +263,7 @@ impl Gate for LocalGate {
 }
 
 /// Figures kept in memory, so many at most.
-pub struct LocalCache(moka::sync::Cache<String, (Timestamp, Vec<u8>)>);
+pub struct LocalCache(moka::sync::Cache<String, (Span, Vec<u8>)>);
 
 const MOST_CACHED: u64 = 10_000;
 
@@ -271,11 +276,11 @@ impl Default for LocalCache {
 #[async_trait]
 impl Cache for LocalCache {
     async fn find(&self, key: &str, now: Timestamp) -> Option<Vec<u8>> {
-        self.0.get(key).filter(|(until, _)| *until > now).map(|(_, value)| value)
+        self.0.get(key).filter(|(kept, _)| kept.holds(now)).map(|(_, value)| value)
     }
 
     async fn keep(&self, key: &str, value: Vec<u8>, ttl: Duration, now: Timestamp) {
-        self.0.insert(key.to_owned(), (now.after(ttl), value));
+        self.0.insert(key.to_owned(), (Span::of(now, ttl), value));
     }
 }
 
@@ -335,6 +340,14 @@ mod tests {
         assert!(gate.lock("k", TEN_SECONDS, at(3_600_000)).await.unwrap().is_some());
         assert_eq!(gate.lock("k", TEN_SECONDS, at(1_000)).await.unwrap(), None);
         assert!(gate.lock("k", TEN_SECONDS, at(11_000)).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_figure_that_was_cached_ahead_of_a_clock_that_is_set_back_is_counted_anew() {
+        let cache = LocalCache::default();
+        cache.keep("k", vec![1], TEN_SECONDS, at(3_600_000)).await;
+        assert_eq!(cache.find("k", at(3_599_999)).await, None);
+        assert_eq!(cache.find("k", at(3_600_000)).await, Some(vec![1]));
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
 //! The shop on real databases: every service and store on SQLite and on MariaDB, the races, the guards of
-//! the schema, one property over any sequence of operations, and the rules of the house itself.
+//! the schema, and the rules of the house itself. Any sequence of operations is the simulation's: `tests/simulation`.
 //!
 //! Every test that asks for a shop ends with `verify`: each invariant of money, stock and coupons must hold,
 //! unless the test broke one by hand. Read `support.rs` first.
@@ -29,7 +29,6 @@ mod outbox;
 mod pairs;
 mod people;
 mod products;
-mod property;
 mod quotes;
 mod races;
 mod recovery;
