@@ -73,9 +73,10 @@ impl Window {
         self.ends_at = moment.after(limit.window);
     }
 
-    /// How long until the oldest counted moment leaves the window.
+    /// How long until the oldest counted moment leaves the window; never more than a whole one, though it may have been
+    /// counted by a clock that is a little ahead.
     fn free_after(&self, limit: Limit, now: Timestamp) -> Duration {
-        self.counted.front().map_or(now, |oldest| oldest.after(limit.window)).since(now)
+        self.counted.front().map_or(now, |oldest| oldest.after(limit.window)).since(now).min(limit.window)
     }
 }
 

@@ -269,6 +269,9 @@ const CLOCKS: &[(&str, &str, &str)] = &[
     ("shop/src/user/service.rs", "time_to_live", "the age of a remembered account: what is older is read anew"),
     ("server/src/edge.rs", "elapsed", "figures and the log of a request"),
     ("server/src/logs.rs", "SystemTime", "the time of a line of the log"),
+    ("server/src/door.rs", "Instant", "how long a connection may rest"),
+    ("server/src/door_tests.rs", "Instant", "the same"),
+    ("server/src/room.rs", "elapsed", "how quick the work was, of which the room is made; a line of the log"),
     ("server/src/kafka/mod.rs", "Instant", "how long a broker may take to answer"),
     ("server/src/kafka/mod.rs", "elapsed", "the same"),
 ];

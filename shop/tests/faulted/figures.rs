@@ -6,7 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 #[derive(Clone, Default)]
-struct Counted(Arc<Mutex<HashMap<Key, Arc<AtomicU64>>>>);
+struct Counted(Arc<Mutex<HashMap<String, Arc<AtomicU64>>>>);
+
+/// As Prometheus writes it.
+fn series_of(key: &Key) -> String {
+    let labels: Vec<String> = key.labels().map(|label| format!("{}=\"{}\"", label.key(), label.value())).collect();
+    format!("{}{{{}}}", key.name(), labels.join(","))
+}
 
 impl Recorder for Counted {
     fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
@@ -14,7 +20,7 @@ impl Recorder for Counted {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        Counter::from_arc(self.0.lock().unwrap().entry(key.clone()).or_default().clone())
+        Counter::from_arc(self.0.lock().unwrap().entry(series_of(key)).or_default().clone())
     }
 
     fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
@@ -36,8 +42,8 @@ static COUNTED: LazyLock<Counted> = LazyLock::new(|| {
 pub fn recoveries() -> [u64; 3] {
     let counted = COUNTED.0.lock().unwrap();
     ["tried", "succeeded", "failed"].map(|outcome| {
-        let key = Key::from_parts("damda_recoveries_total", vec![metrics::Label::new("outcome", outcome)]);
-        counted.get(&key).map_or(0, |count| count.load(Ordering::SeqCst))
+        let series = format!("damda_recoveries_total{{outcome=\"{outcome}\"}}");
+        counted.get(&series).map_or(0, |count| count.load(Ordering::SeqCst))
     })
 }
 

@@ -31,4 +31,5 @@ if fits then
   counted = counted + 1
   first = first or counts_at
 end
-return {fits and 1 or 0, most - counted, first + window - now}
+-- An instance whose clock is a little behind never hears of more than a whole window.
+return {fits and 1 or 0, most - counted, math.min(first + window - now, window)}
