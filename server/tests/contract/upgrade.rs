@@ -2,11 +2,14 @@
 //! when they are started again. What a migration may do so that this stays true is kept by
 //! `shop/tests/all/migrations.rs`; `docs/deploy.md` says how one upgrades.
 
-use crate::degradation::{BUYERS, Buyers, HASTY, PRICE, STOCK, assert_only, settle};
+use crate::degradation::{BUYERS, Buyers, PRICE, STOCK, assert_only, settle};
 use crate::fleet::{Filling, Fleet, mysql_server, new_database};
 use crate::program::{Server, succeeds};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, SqliteConnection};
 use std::time::Duration;
+
+/// A table that changes makes an order wait, up to ten seconds on MariaDB; its stock is held for longer than that.
+const PATIENT: [(&str, &str); 1] = [("RESERVATION_TTL", "120s")];
 
 /// What a version after this one might do, and how it would be noted.
 const NEWER: [&str; 5] = [
@@ -50,12 +53,12 @@ async fn sells(shop: &Fleet, arguments: &[&str]) -> Server {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_serves_on_while_a_newer_version_migrates_and_starts_again_on_what_it_finds() {
     let filling = Filling::Load { shoppers: BUYERS };
-    let sqlite = Fleet::on_sqlite(filling, &HASTY).await;
+    let sqlite = Fleet::on_sqlite(filling, &PATIENT).await;
     let file = format!("sqlite://{}", sqlite.folder().join("damda.db").display());
     let mut shops = vec![(sqlite, file)];
     if let Some(server) = mysql_server() {
         let database = new_database(&server).await;
-        shops.push((Fleet::open(&database, 3, filling, &HASTY).await, database));
+        shops.push((Fleet::open(&database, 3, filling, &PATIENT).await, database));
     }
     for (shop, database) in shops {
         let buyers = Buyers::begin(&shop.shoppers(), shop.product(PRICE, STOCK).await);
@@ -83,7 +86,7 @@ const MANY: u32 = 200_000;
 async fn tables_of_many_rows_change_under_three_instances_that_sell() {
     let Some(server) = mysql_server() else { return };
     let database = new_database(&server).await;
-    let shop = Fleet::open(&database, 3, Filling::Load { shoppers: BUYERS }, &HASTY).await;
+    let shop = Fleet::open(&database, 3, Filling::Load { shoppers: BUYERS }, &PATIENT).await;
     let product = shop.product(PRICE, STOCK).await;
     // Refused orders of long ago, each of one line, which have moved neither money nor stock.
     let fill = format!(
