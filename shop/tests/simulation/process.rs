@@ -205,7 +205,7 @@ impl Process {
 }
 
 /// Nothing in a history takes long: what does not end within this never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 async fn within_patience<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.expect("the shop never came to an end with this")

@@ -212,7 +212,7 @@ impl Run {
     }
 
     /// Runs something into trouble; gives whether the process died of it and whether anything struck.
-    fn into_trouble<T>(&mut self, troubles: &[Trouble], work: impl AsyncFn(&shop::Shop) -> T) -> (Option<T>, bool) {
+    fn try_with<T>(&mut self, troubles: &[Trouble], work: impl AsyncFn(&shop::Shop) -> T) -> (Option<T>, bool) {
         let process = self.process();
         let (done, has_struck) = process.run_into(troubles, work(&process.shop));
         self.count.faults += u64::from(has_struck);
@@ -225,7 +225,7 @@ impl Run {
 
     fn orders(&mut self, asks: &[OrderAsk], troubles: &[Trouble]) -> Outcome {
         let told = RefCell::new(vec![None; asks.len()]);
-        let (done, has_struck) = self.into_trouble(troubles, async |shop| real::place_all(shop, asks, &told).await);
+        let (done, has_struck) = self.try_with(troubles, async |shop| real::place_all(shop, asks, &told).await);
         let told = told.into_inner();
         self.count.requests += asks.len() as u64;
         let went = if has_struck {
@@ -264,7 +264,7 @@ impl Run {
 
     fn charges(&mut self, asks: &[ChargeAsk], troubles: &[Trouble]) -> Outcome {
         let told = RefCell::new(vec![None; asks.len()]);
-        let (done, has_struck) = self.into_trouble(troubles, async |shop| real::charge_all(shop, asks, &told).await);
+        let (done, has_struck) = self.try_with(troubles, async |shop| real::charge_all(shop, asks, &told).await);
         let told = told.into_inner();
         self.count.requests += asks.len() as u64;
         let stored = if has_struck {
@@ -288,7 +288,7 @@ impl Run {
 
     fn claims(&mut self, asks: &[ClaimAsk], troubles: &[Trouble]) -> Outcome {
         let told = RefCell::new(vec![None; asks.len()]);
-        let (done, has_struck) = self.into_trouble(troubles, async |shop| real::claim_all(shop, asks, &told).await);
+        let (done, has_struck) = self.try_with(troubles, async |shop| real::claim_all(shop, asks, &told).await);
         let told = told.into_inner();
         self.count.requests += asks.len() as u64;
         for (place, ask) in asks.iter().enumerate() {
@@ -334,7 +334,7 @@ impl Run {
     }
 
     fn reserve(&mut self, asks: &[OrderAsk], troubles: &[Trouble]) -> Outcome {
-        let (done, has_struck) = self.into_trouble(troubles, async |shop| real::reserve(shop, asks).await);
+        let (done, has_struck) = self.try_with(troubles, async |shop| real::reserve(shop, asks).await);
         self.count.requests += asks.len() as u64;
         let before = self.model.orders.len();
         let count = self.orders_there();
@@ -373,7 +373,7 @@ impl Run {
         let work = async |shop: &shop::Shop| {
             if pays { real::pay(shop, orders).await } else { real::confirm(shop, orders).await }
         };
-        let (done, has_struck) = self.into_trouble(troubles, work);
+        let (done, has_struck) = self.try_with(troubles, work);
         let process = self.process();
         let statuses = process.run(real::statuses(&process.shop));
         let from = if pays { Status::Reserved } else { Status::Paid };
@@ -400,7 +400,7 @@ impl Run {
     }
 
     fn job(&mut self, job: Job, troubles: &[Trouble]) -> Outcome {
-        let (done, has_struck) = self.into_trouble(troubles, async |shop| real::run(shop, job).await);
+        let (done, has_struck) = self.try_with(troubles, async |shop| real::run(shop, job).await);
         if !has_struck {
             let moved = self.model.run(job, &|_| true) as u64;
             self.say(format!("   {moved} moved"));
@@ -421,7 +421,7 @@ impl Run {
     }
 
     fn relay(&mut self, troubles: &[Trouble]) -> Outcome {
-        let (done, has_struck) = self.into_trouble(troubles, async |shop| real::relay(shop).await);
+        let (done, has_struck) = self.try_with(troubles, async |shop| real::relay(shop).await);
         let mood = self.world.log.mood();
         if !has_struck {
             let expected = self.model.relay(mood);

@@ -172,6 +172,14 @@ struct Posting {
     order: Option<usize>,
 }
 
+/// Pieces sold by product since a moment, most first, as they were counted.
+#[derive(Clone, Debug)]
+struct Ranking {
+    counted_at: Millis,
+    since: Millis,
+    pieces: Vec<(usize, i64)>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Model {
     pub now: Millis,
@@ -186,8 +194,7 @@ pub struct Model {
     postings: Vec<Posting>,
     /// Of an hour and a product: pieces and won.
     sales: BTreeMap<(Millis, usize), (i64, i64)>,
-    /// A ranking of sales that was counted lately: when, since when, of which pieces.
-    ranking: Option<(Millis, Millis, Vec<(usize, i64)>)>,
+    ranking: Option<Ranking>,
 }
 
 impl Model {
@@ -297,7 +304,7 @@ impl Model {
         self.orders.iter().flat_map(|order| &order.events).filter(|event| !event.is_deleted).count()
     }
 
-    /// The relay sends what waits and forgets what is old; gives its answer. The log says `None` of what it refuses.
+    /// The relay sends what waits and forgets what is old; gives its answer.
     pub fn relay(&mut self, log: LogMood) -> String {
         let (waiting, _) = self.outbox();
         if waiting > 0 && log != LogMood::Takes {
@@ -339,7 +346,8 @@ impl Model {
         let mut fresh: Vec<(usize, i64)> = sold.into_iter().collect();
         fresh.sort_by_key(|(product, quantity)| std::cmp::Reverse((*quantity, *product)));
         let kept = self.ranking.take();
-        let kept = kept.filter(|(at, of, _)| *of == since && *at <= self.now && self.now < at + SECOND);
+        let kept =
+            kept.filter(|kept| kept.since == since && (kept.counted_at..kept.counted_at + SECOND).contains(&self.now));
         let say = |ranking: &[(usize, i64)]| {
             let active = ranking.iter().filter(|(product, _)| self.products[*product].is_active);
             active.map(|(product, quantity)| format!("{quantity} of {product}")).collect::<Vec<_>>().join(", ")
@@ -347,8 +355,8 @@ impl Model {
         let mut answers = vec![say(&fresh)];
         // A ranking holds what is for sale when it is counted.
         fresh.retain(|(product, _)| self.products[*product].is_active);
-        let kept = kept.unwrap_or((self.now, since, fresh));
-        answers.push(say(&kept.2));
+        let kept = kept.unwrap_or(Ranking { counted_at: self.now, since, pieces: fresh });
+        answers.push(say(&kept.pieces));
         self.ranking = Some(kept);
         answers
     }

@@ -196,7 +196,7 @@ impl Model {
         }
     }
 
-    fn become_(&mut self, order: usize, status: Status) {
+    fn change_to(&mut self, order: usize, status: Status) {
         let now = self.now;
         let order = &mut self.orders[order];
         order.status = status;
@@ -229,12 +229,12 @@ impl Model {
         if let Some(refusal) = refusal {
             self.orders[place].refusal.clone_from(&refusal);
             self.move_stock(place, -1);
-            self.become_(place, Status::Rejected);
+            self.change_to(place, Status::Rejected);
             return refusal;
         }
         self.post(user, "PAYMENT", -amount, Some(place));
         self.hold_piece(place, Held::By(place));
-        self.become_(place, Status::Paid);
+        self.change_to(place, Status::Paid);
         "PAID".to_owned()
     }
 
@@ -261,20 +261,20 @@ impl Model {
         if let Some(coupon) = self.orders[place].coupon {
             self.coupons[coupon].used += 1;
         }
-        self.become_(place, Status::Completed);
+        self.change_to(place, Status::Completed);
         "COMPLETED".to_owned()
     }
 
     /// A stage was not successful: the order keeps what it holds.
     pub(super) fn pend(&mut self, place: usize) {
         if matches!(self.orders[place].status, Status::Reserved | Status::Paid) {
-            self.become_(place, Status::Pending);
+            self.change_to(place, Status::Pending);
         }
     }
 
     pub(super) fn expire(&mut self, place: usize) {
         self.move_stock(place, -1);
-        self.become_(place, Status::Expired);
+        self.change_to(place, Status::Expired);
     }
 
     /// Everything is given back.
@@ -286,6 +286,6 @@ impl Model {
             self.hold_piece(place, Held::Issued);
             self.post(user, "RECOVERY", amount, Some(place));
         }
-        self.become_(place, Status::Failed);
+        self.change_to(place, Status::Failed);
     }
 }
