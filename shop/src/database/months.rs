@@ -215,7 +215,6 @@ fn least_id(month: Month) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn month(text: &str) -> Month {
         text.parse().unwrap()
