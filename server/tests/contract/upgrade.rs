@@ -6,7 +6,6 @@ use crate::degradation::{BUYERS, Buyers, PRICE, STOCK, assert_only, settle};
 use crate::fleet::{Filling, Fleet, mysql_server, new_database};
 use crate::program::{Server, succeeds};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, SqliteConnection};
-use std::time::Duration;
 
 /// A table that changes makes an order wait, up to ten seconds on MariaDB; its stock is held for longer than that.
 const PATIENT: [(&str, &str); 1] = [("RESERVATION_TTL", "120s")];
@@ -88,23 +87,23 @@ async fn tables_of_many_rows_change_under_three_instances_that_sell() {
     let database = new_database(&server).await;
     let shop = Fleet::open(&database, 3, Filling::Load { shoppers: BUYERS }, &PATIENT).await;
     let product = shop.product(PRICE, STOCK).await;
-    // Refused orders of long ago, each of one line, which have moved neither money nor stock.
+    // Refused orders of long ago, each of one line and of a person of its own, which have moved neither money nor stock.
     let fill = format!(
         "INSERT INTO orders (id, user_id, status, total_amount, discount_amount, final_amount, refusal, created_at, finished_at) \
-         SELECT CONCAT(UNHEX(LPAD(HEX(1700000000000 + seq), 12, '0')), UNHEX('7000'), LEFT(UNHEX(MD5(seq)), 8)), 1, 'REJECTED', 1000, 0, 1000, \
+         SELECT CONCAT(UNHEX(LPAD(HEX(1700000000000 + seq), 12, '0')), UNHEX('7000'), LEFT(UNHEX(MD5(seq)), 8)), 1000000 + seq, 'REJECTED', 1000, 0, 1000, \
          '{{\"code\":\"coupon_sold_out\"}}', 1700000000000 + seq, 1700000000000 + seq FROM seq_1_to_{MANY}"
     );
     let lines = "INSERT INTO order_items (order_id, line_no, product_id, name, name_en, unit_price, quantity, amount) \
                  SELECT id, 1, 1, 'old', 'old', 1000, 1, 1000 FROM orders WHERE created_at < 1800000000000";
-    run_each(&database, &[&fill, lines]).await;
+    let requests = "INSERT INTO requests (user_id, scope, request_id, body_hash, subject_id, refusal, created_at) \
+                    SELECT user_id, 'order', HEX(id), REPEAT('0', 32), id, refusal, created_at FROM orders WHERE created_at < 1800000000000";
+    run_each(&database, &[&fill, lines, requests]).await;
     let buyers = Buyers::begin(&shop.shoppers(), product);
     buyers.sell(50).await;
     for statement in &NEWER[..4] {
         run_each(&database, &[statement]).await;
         buyers.sell(20).await;
     }
-    // What has waited for the table meanwhile has come through.
-    tokio::time::sleep(Duration::from_millis(100)).await;
     assert_only(&settle(&shop, vec![buyers]).await, &["201"]);
     shop.close();
 }
