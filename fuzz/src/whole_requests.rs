@@ -169,7 +169,7 @@ impl House {
         let bytes = self.with_marks(bytes);
         for request in split(&bytes, b"\n---\n").into_iter().take(MOST_REQUESTS) {
             self.ask(request);
-            if self.answers % VERIFIED_EVERY == 0 {
+            if self.answers.is_multiple_of(VERIFIED_EVERY) {
                 self.verify();
             }
         }
