@@ -120,7 +120,7 @@ fn check_rows(bytes: &[u8]) {
 }
 
 fn row_of(chunk: &[u8]) -> Vec<Value> {
-    let number = chunk.iter().take(8).fold(0i64, |number, byte| number << 8 | i64::from(*byte));
+    let number = chunk.iter().take(8).fold(0i64, |number, byte| (number << 8) | i64::from(*byte));
     let text = String::from_utf8(chunk.to_vec()).ok();
     vec![Value::Int(chunk.first().map(|_| number)), Value::Text(text), Value::Bytes(Some(chunk.to_vec()))]
 }

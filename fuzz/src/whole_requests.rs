@@ -54,7 +54,7 @@ thread_local! {
 
 pub fn check(bytes: &[u8]) {
     HOUSE.with_borrow_mut(|house| {
-        if house.as_ref().is_some_and(|house| house.answers >= MOST_ANSWERS)
+        if house.as_mut().is_some_and(|house| house.answers >= MOST_ANSWERS || !house.keeps_session())
             && let Some(old) = house.take()
         {
             old.close();
@@ -71,6 +71,8 @@ struct House {
     clock: Arc<TestClock>,
     marks: Vec<(&'static str, String)>,
     answers: u32,
+    /// An input took the session, by a login or a logout.
+    is_session_taken: bool,
     _folder: TempDir,
 }
 
@@ -98,7 +100,16 @@ impl House {
         let clock = Arc::new(TestClock::at(NOW));
         let (shop, web) = runtime.block_on(open_shop(&folder, clock.clone()));
         let router = router(web);
-        let mut house = Self { runtime, router, shop, clock, marks: Vec::new(), answers: 0, _folder: folder };
+        let mut house = Self {
+            runtime,
+            router,
+            shop,
+            clock,
+            marks: Vec::new(),
+            answers: 0,
+            is_session_taken: false,
+            _folder: folder,
+        };
         house.move_in();
         house
     }
@@ -115,17 +126,36 @@ impl House {
         );
         let order = "{\"items\":[{\"product_id\":1,\"quantity\":1}]}";
         let order = self.ask_json("POST /api/v1/orders", &format!("{member}idempotency-key: first-order\n"), order);
-        let form = "content-type: application/x-www-form-urlencoded\n\nemail=dami%40shop.test&password=correct+horse+9&next=%2F";
-        let login = self.ask(format!("POST /fn/login\n{form}").as_bytes()).expect("a request");
-        let cookies = login.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-        let session = cookies.filter_map(|cookie| cookie.strip_prefix("__Host-damda=")).next().expect("a session");
+        let session = self.log_in().expect("a session");
         self.marks = vec![
             ("$TOKEN", token),
-            ("$SESSION", session.split(';').next().unwrap_or_default().to_owned()),
+            ("$SESSION", session),
             ("$ORDER", order["id"].as_str().expect("an order").to_owned()),
             ("$NOTICE", Legal::default().withdrawal(Lang::Ko).digest.as_str().to_owned()),
             ("$USER", registered["user"]["id"].to_string()),
         ];
+    }
+
+    /// The value of a fresh session's cookie. A minute later, when logins are let in again.
+    fn log_in(&mut self) -> Option<String> {
+        self.clock.advance(Duration::from_secs(60));
+        let form = "email=dami%40shop.test&password=correct+horse+9&next=%2F";
+        let request = format!("POST /fn/login\ncontent-type: application/x-www-form-urlencoded\n\n{form}");
+        let login = self.ask(request.as_bytes())?;
+        self.is_session_taken = false;
+        let mut cookies = login.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+        let session = cookies.find_map(|cookie| cookie.strip_prefix("__Host-damda="))?;
+        session.split(';').next().map(str::to_owned)
+    }
+
+    /// Whether there is a session to go on with.
+    fn keeps_session(&mut self) -> bool {
+        if self.is_session_taken {
+            let Some(session) = self.log_in() else { return false };
+            self.marks.retain(|(mark, _)| *mark != "$SESSION");
+            self.marks.push(("$SESSION", session));
+        }
+        true
     }
 
     fn ask_json(&mut self, line: &str, headers: &str, body: &str) -> Value {
@@ -139,7 +169,7 @@ impl House {
         let bytes = self.with_marks(bytes);
         for request in split(&bytes, b"\n---\n").into_iter().take(MOST_REQUESTS) {
             self.ask(request);
-            if self.answers % VERIFIED_EVERY == 0 {
+            if self.answers.is_multiple_of(VERIFIED_EVERY) {
                 self.verify();
             }
         }
@@ -164,6 +194,8 @@ impl House {
             Answer { status: parts.status, headers: parts.headers, body }
         });
         check_answer(&method, &uri, &answer);
+        let mut cookies = answer.headers.get_all(header::SET_COOKIE).iter();
+        self.is_session_taken |= cookies.any(|cookie| cookie.as_bytes().starts_with(b"__Host-damda="));
         Some(answer)
     }
 

@@ -147,6 +147,7 @@ fn take_problem(response: &mut Response) -> Option<Problem> {
     let bare = !response.headers().contains_key(header::CONTENT_TYPE);
     known.or_else(|| match response.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::payload_too_large()),
+        StatusCode::METHOD_NOT_ALLOWED if bare => Some(Problem::method_not_allowed()),
         StatusCode::INTERNAL_SERVER_ERROR if bare => Some(Problem::internal_error()),
         _ => None,
     })

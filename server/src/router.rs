@@ -62,7 +62,7 @@ fn pages(web: &Web, rooms: &Arc<Rooms>) -> Router<Web> {
         .route("/orders/{id}/receipt", get(receipt::show))
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
-        .layer(map_response(session::name_same_site_last))
+        .layer(map_response(session::mend_cookies))
         .layer(from_fn_with_state(rooms.clone(), room::admit))
         .layer(from_fn(body::receive_form))
         .layer(csrf)

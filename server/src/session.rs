@@ -45,23 +45,28 @@ pub fn layer(shop: &Shop, https: bool) -> SessionManagerLayer<ShopSessions> {
         .with_expiry(Expiry::OnInactivity(INACTIVITY.try_into().unwrap_or(time::Duration::DAY)))
 }
 
-/// Names last in a cookie what an old browser may not know. lynx takes `SameSite=Lax` for a cookie of its own,
-/// which then owns the path and the age behind it: ours would go back to `/fn/` alone, and end with lynx.
-pub async fn name_same_site_last(mut response: Response) -> Response {
+/// Writes cookies so that browsers take them as they are meant. What an old one may not know comes last: lynx takes
+/// `SameSite=Lax` for a cookie of its own, which then owns the path and the age behind it, so that ours would go back to
+/// `/fn/` alone, and end with lynx. And a `__Host-` cookie without `Secure` is no news to a browser, also when it takes
+/// one back, where tower-sessions leaves it out.
+pub async fn mend_cookies(mut response: Response) -> Response {
     if let header::Entry::Occupied(mut cookies) = response.headers_mut().entry(header::SET_COOKIE) {
         for cookie in cookies.iter_mut() {
-            if let Some(reordered) = cookie.to_str().ok().and_then(same_site_to_end) {
-                *cookie = reordered;
+            if let Some(mended) = cookie.to_str().ok().and_then(mended) {
+                *cookie = mended;
             }
         }
     }
     response
 }
 
-fn same_site_to_end(cookie: &str) -> Option<HeaderValue> {
+fn mended(cookie: &str) -> Option<HeaderValue> {
     let (pair, attributes) = cookie.split_once("; ")?;
     let is_unknown = |attribute: &&str| attribute.starts_with("SameSite=");
-    let (unknown, known): (Vec<_>, Vec<_>) = attributes.split("; ").partition(is_unknown);
+    let (unknown, mut known): (Vec<_>, Vec<_>) = attributes.split("; ").partition(is_unknown);
+    if pair.starts_with("__Host-") && !known.contains(&"Secure") {
+        known.push("Secure");
+    }
     HeaderValue::from_str(&[vec![pair], known, unknown].concat().join("; ")).ok()
 }
 
@@ -173,11 +178,19 @@ mod tests {
 
     #[test]
     fn a_cookie_names_last_what_old_browsers_do_not_know() {
-        let cookie = same_site_to_end("damda=abc; HttpOnly; SameSite=Lax; Path=/; Max-Age=60").unwrap();
+        let cookie = mended("damda=abc; HttpOnly; SameSite=Lax; Path=/; Max-Age=60").unwrap();
         assert_eq!(cookie, "damda=abc; HttpOnly; Path=/; Max-Age=60; SameSite=Lax");
-        let without = same_site_to_end("a=b; HttpOnly").unwrap();
+        let without = mended("a=b; HttpOnly").unwrap();
         assert_eq!(without, "a=b; HttpOnly");
-        assert_eq!(same_site_to_end("a=b"), None);
+        assert_eq!(mended("a=b"), None);
+    }
+
+    #[test]
+    fn a_session_is_taken_back_in_words_that_browsers_hear() {
+        assert_eq!(mended("__Host-damda=; Path=/; Max-Age=0").unwrap(), "__Host-damda=; Path=/; Max-Age=0; Secure");
+        let begun = "__Host-damda=abc; HttpOnly; Secure; Path=/; SameSite=Lax";
+        assert_eq!(mended(begun).unwrap(), begun);
+        assert_eq!(mended("damda=; Path=/; Max-Age=0").unwrap(), "damda=; Path=/; Max-Age=0");
     }
 
     #[test]

@@ -55,7 +55,8 @@ impl Plaintext {
         match hosts.into_iter().find(|host| !is_loopback(host)) {
             None => Ok(()),
             Some(host) => Err(ConfigError::new(format!(
-                "{variable} names {host}, beyond this machine and without TLS: {remedy}, or say `PLAINTEXT={}` if that network is yours alone",
+                "{variable} names {}, beyond this machine and without TLS: {remedy}, or say `PLAINTEXT={}` if that network is yours alone",
+                host.escape_debug(),
                 service.word()
             ))),
         }
