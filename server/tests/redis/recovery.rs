@@ -222,10 +222,12 @@ async fn an_instance_that_dies_in_the_middle_is_followed_by_the_next_when_its_lo
         let instances = Instances::open(&redis.url(), LONG_PATIENCE).await;
         let users = shoppers(&instances, 10).await;
         overdue_orders(&instances, &users, 1).await;
-        armed::set(point, "1*return(panic)->off");
+        armed::set(point, "1*return(hold)->off");
         let own = instances.shops[0].clone();
-        let died = tokio::spawn(async move { recover_pending(&own).await }).await;
-        assert!(died.unwrap_err().is_panic());
+        let dying = tokio::spawn(async move { recover_pending(&own).await });
+        armed::until_held(point).await;
+        dying.abort();
+        assert!(dying.await.unwrap_err().is_cancelled());
         armed::clear();
         let held = locks(&redis).await;
         assert_eq!(held.len(), 10, "nobody has released them");

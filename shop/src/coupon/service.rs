@@ -88,6 +88,8 @@ async fn claim_limited(shop: &Shop, user: UserId, code: &CouponCode) -> Result<C
         // then the count is made anew from the database.
         let gate = &shop.ports().gate;
         let put_back = match &claimed {
+            // Another request of theirs stored the piece meanwhile, so it counts.
+            Err(Error::Refused { refusal: Refusal::CouponAlreadyClaimed, .. }) => Ok(()),
             Err(Error::Refused { .. } | Error::Busy) => gate.return_coupon(code.as_str(), user).await,
             _ => gate.forget_coupon(code.as_str()).await,
         };

@@ -106,8 +106,12 @@ on_both_engines! {
             (Point::RecoverUnlock, true),
         ] {
             let stage = set_up(shop).await;
-            points.set(point, "1*return(panic)->off");
-            assert!(recover(shop).await.unwrap_err().is_panic(), "{point:?}");
+            let held = points.hold(point, 1);
+            let dying = recover(shop);
+            held.reached().await;
+            dying.abort();
+            assert!(dying.await.unwrap_err().is_cancelled(), "{point:?}");
+            held.go_on();
             let half = if is_done { (OrderStatus::Failed, 10_000) } else { (OrderStatus::Pending, 9_000) };
             assert_eq!((shop.status(stage.id).await, shop.balance(stage.user).await), half, "{point:?}");
             verify(shop).await;
