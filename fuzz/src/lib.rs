@@ -14,8 +14,11 @@ pub mod settings;
 pub mod text_out;
 pub mod whole_requests;
 
+/// What must hold of some bytes.
+pub type Check = fn(&[u8]);
+
 /// Every check by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, Check); 8] = [
     ("json_bodies", json_bodies::check),
     ("paths_and_queries", paths_and_queries::check),
     ("headers", headers::check),

@@ -1,6 +1,8 @@
 //! A real broker for one test: Tansu, a Kafka broker of another make, on a free loopback port with nothing
 //! but memory; and a reader that shares no code with us. `scripts/setup.sh` installs both.
 
+#![allow(clippy::disallowed_methods, reason = "a broker and its clients know no other clock than the machine's")]
+
 use crate::program::free_address;
 use serde_json::Value;
 use std::collections::BTreeMap;

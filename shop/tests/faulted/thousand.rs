@@ -37,7 +37,7 @@ impl Goods {
         let lines: Vec<(ProductId, i64)> =
             self.products[..=index % 3].iter().zip(1..).map(|(product, quantity)| (*product, quantity)).collect();
         let request = order_request(&lines);
-        if index % 2 == 0 { with_coupon(request, &self.code) } else { request }
+        if index.is_multiple_of(2) { with_coupon(request, &self.code) } else { request }
     }
 
     /// One order of each shopper, all at once.
