@@ -74,7 +74,7 @@ if "$ROOT/scripts/build-server.sh" dev; then
   if DAMDA_TEST_MYSQL="$("$ROOT/scripts/mariadb.sh" start "$work/mariadb")"; then
     export DAMDA_TEST_MYSQL
     code=0
-    step "Running the Rust tests, on SQLite and MariaDB (about 7 minutes)" "$logs/rust-tests.log" \
+    step "Running the Rust tests, on SQLite and MariaDB (about 13 minutes)" "$logs/rust-tests.log" \
       cargo test --locked --no-fail-fast || code=$?
     read -r good bad ignored < <(count_cargo "$logs/rust-tests.log" "$code")
     record "Rust" "$good" "$bad" "$ignored"
