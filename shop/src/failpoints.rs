@@ -1,6 +1,7 @@
 //! Places where the tests make the shop fail, by name: before, at and after every commit, and wherever else a
 //! process may die with half of something done. They do something only in a build with the feature `failpoints`,
-//! which only builds of tests have (a dev-dependency of `shop` on itself turns it on); everywhere else [`reach`] is nothing at all.
+//! which only builds of tests have (a dev-dependency of `shop` on itself turns it on); everywhere else [`reach`] is
+//! nothing at all.
 //!
 //! What happens at a point is said in the `fail` crate's words, by the variable `FAILPOINTS` or by [`armed::set`]:
 //! `pay.commit=20*off->1*return(kill)->off` lets twenty batches pass and kills the process before the commit of
