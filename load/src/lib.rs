@@ -11,6 +11,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a load tool measures by the machine's clock")]
 
+use std::io::Write;
+use std::process::ExitCode;
+
 pub mod check;
 pub mod connection;
 pub mod crowd;
@@ -24,3 +27,21 @@ pub mod scenario;
 pub mod schedule;
 pub mod tally;
 pub mod verify;
+
+/// Runs a load program of this name: 0 when everything held, 1 when something did not, 3 when it could not be tried.
+pub fn exit_code_of(name: &str, work: impl Future<Output = anyhow::Result<bool>>) -> ExitCode {
+    // One thread: the shop needs the others.
+    let done = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(work));
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{name}: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}

@@ -8,7 +8,6 @@ use load::machine::{self, Watched};
 use load::overload::{HEADINGS, Plan, Trial, try_out};
 use load::run::{knock, read_tokens};
 use load::verify::{say, verify};
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -45,20 +44,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // One thread: the shop needs the others.
-    let done = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(work(&cli)));
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "damda-overload: {error:#}");
-            ExitCode::from(3)
-        }
-    }
+    load::exit_code_of("damda-overload", work(&cli))
 }
 
 /// Whether every promise held.
