@@ -54,7 +54,8 @@ test("every instance is just restarted in mid-sale, nginx is told nothing, and n
   const goods = await productNamed(request, GOODS);
   const crowd = await Crowd.gather(request, cluster.balancer, goods, BUYERS);
   const before = (await cluster.accesses()).length;
-  crowd.start();
+  // It takes as long as nginx leaves three instances alone, one after the other.
+  crowd.start(250);
   const lookers = new Lookers(cluster.balancer, goods, 4);
   for (const instance of cluster.instances) {
     await crowd.buysMore(20);

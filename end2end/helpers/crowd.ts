@@ -43,9 +43,10 @@ export class Crowd {
     return new Crowd(door, goods, buyers);
   }
 
-  /** Begins to buy: everybody one order after the other, until `stop`, or until the money is spent. */
-  start(): void {
-    this.working = Promise.all(this.buyers.map((buyer) => this.buy(buyer))).then(() => {});
+  /** Begins to buy: everybody one order after the other, until `stop`, or until the money is spent. What takes
+   *  long asks for a pause between a buyer's orders: without it a fast machine has spent all before the end. */
+  start(pauseMs = 0): void {
+    this.working = Promise.all(this.buyers.map((buyer) => this.buy(buyer, pauseMs))).then(() => {});
     // Whoever waits for more hears of it at `stop`.
     this.working.catch(() => {});
   }
@@ -83,11 +84,12 @@ export class Crowd {
     return [...this.outcomes.values()].flat();
   }
 
-  private async buy(buyer: Member): Promise<void> {
+  private async buy(buyer: Member, pauseMs: number): Promise<void> {
     const mine: Outcome[] = [];
     this.outcomes.set(buyer, mine);
     for (let left = CHARGE; left >= this.goods.price && !this.stopping; left -= this.goods.price) {
       mine.push(await this.settle(buyer, randomUUID()));
+      if (pauseMs > 0) await pause(pauseMs);
     }
   }
 
@@ -100,7 +102,7 @@ export class Crowd {
       if (IS_GIVEN_BACK.test(said)) return { key, order, completed: false };
       if (!IS_OPEN.test(said)) throw new Error(`key ${key} was answered ${said}`);
       if (Date.now() > deadline) throw new Error(`key ${key} is still answered ${said} after ${SETTLE_MS} ms`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
   }
 
@@ -173,3 +175,5 @@ export class Lookers {
     return Object.fromEntries(this.said);
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
