@@ -56,12 +56,22 @@ impl Connection {
         Self { shop: shop.clone(), sender: None }
     }
 
-    /// Sends a request whose target is a path, and waits for all of the answer.
+    /// Sends a request whose target is a path, and waits for all of the answer. As a browser does, it sends once more what
+    /// met a connection that was just being closed for having been idle, when doing it twice is doing it once.
     ///
     /// # Errors
     /// The connection failed, or nothing came within a minute; the next request makes a new one.
     pub async fn send(&mut self, mut request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
         request.headers_mut().insert(header::HOST, self.shop.host.clone());
+        let is_used = self.sender.is_some();
+        let may_repeat = request.method().is_safe() || request.headers().contains_key("idempotency-key");
+        match self.send_once(request.clone()).await {
+            Err(error) if is_used && may_repeat && is_of_the_connection(&error) => self.send_once(request).await,
+            answer => answer,
+        }
+    }
+
+    async fn send_once(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
         let answer = timeout(PATIENCE, self.exchange(request)).await;
         let answer = answer.unwrap_or_else(|_| Err(anyhow!("no answer within {PATIENCE:?}")));
         if answer.is_err() {
@@ -81,6 +91,11 @@ impl Connection {
         let body = response.into_body().collect().await?.to_bytes();
         Ok(Answer { status, body })
     }
+}
+
+/// Whether the connection was closed rather than the request answered badly.
+fn is_of_the_connection(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<hyper::Error>().is_some_and(|error| !error.is_parse() && !error.is_user())
 }
 
 async fn connect(address: &str) -> anyhow::Result<SendRequest<Full<Bytes>>> {

@@ -19,13 +19,14 @@ pub enum Nuisance {
     SlowBody,
     /// A body that never ends, as quickly as it is taken.
     EndlessBody,
-    /// Asks for one page after another and reads none.
+    /// Asks for a page a second and reads none.
     Deaf,
     /// Connects and says nothing.
     Idle,
 }
 
 const EACH_BYTE: Duration = Duration::from_secs(1);
+const EACH_PAGE: Duration = Duration::from_secs(1);
 /// Who was cut off comes back after this.
 const BACK_AFTER: Duration = Duration::from_secs(2);
 
@@ -89,7 +90,7 @@ impl Nuisance {
             }
             Self::Deaf => loop {
                 stream.write_all(b"GET /products HTTP/1.1\r\nhost: shop\r\naccept: text/html\r\n\r\n").await?;
-                sleep(Duration::from_millis(20)).await;
+                sleep(EACH_PAGE).await;
             },
             Self::Idle => {
                 let _ = stream.read(&mut [0; 1]).await?;

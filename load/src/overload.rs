@@ -43,6 +43,8 @@ const NUISANCES: [(Nuisance, usize); 5] = [
     (Nuisance::Deaf, 200),
     (Nuisance::Idle, IDLE),
 ];
+/// Who buys beside them: all together fit into the shop's places for connections.
+const BESIDE_NUISANCES: usize = 1_000;
 const NUISANCE_LASTS: Duration = Duration::from_secs(20);
 /// What nuisances may cost, and how soon it is given back.
 const MOST_NUISANCE_MIB: u64 = 512;
@@ -248,14 +250,14 @@ async fn knock_all(plan: &Plan, count: usize) -> anyhow::Result<Vec<(u16, Durati
 }
 
 async fn annoy(plan: &Plan, report: &mut Report) -> anyhow::Result<Vec<Told>> {
-    let needed = IDLE + plan.clients + 2_000;
+    let needed = IDLE + BESIDE_NUISANCES + 2_000;
     let files = crate::machine::most_files()?;
     anyhow::ensure!(
         files >= needed,
         "this process may open {files} files and needs {needed} for {IDLE} idle connections: raise `ulimit -n`"
     );
     let (served, mut all) = plan.measure(Scenario::Orders, "nuisances", report).await?;
-    let orders = plan.crowd(Scenario::Orders, plan.clients, Some(served * CALM), CALM_LASTS);
+    let orders = plan.crowd(Scenario::Orders, BESIDE_NUISANCES, Some(served * CALM), CALM_LASTS);
     let (calm, before) = watch(&plan.watched, orders.ask()).await;
     let calm = calm?;
     report.phase("nuisances: orders at a third, nobody else", CALM_LASTS, &calm, before);
