@@ -27,8 +27,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, TR
 -- Read everything, add rows everywhere. No DROP, no ALTER, no TRIGGER.
 GRANT SELECT, INSERT ON damda.* TO 'damda_serve'@'%';
 
--- Kept for good, as they were written: order_items, point_transactions, posting_causes, stock_supplies and
--- notices get nothing more. Of an order the status changes, and it stays:
+-- Kept for good, as they were written: order_items, point_transactions, posting_causes, stock_supplies, notices and
+-- audit_log get nothing more. Of an order the status changes, and it stays:
 GRANT UPDATE ON damda.orders TO 'damda_serve'@'%';
 
 -- What a shop changes.
@@ -47,3 +47,4 @@ GRANT UPDATE, DELETE ON damda.requests TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.sessions TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.password_resets TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.mail_queue TO 'damda_serve'@'%';
+GRANT UPDATE, DELETE ON damda.operators TO 'damda_serve'@'%';

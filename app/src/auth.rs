@@ -2,11 +2,14 @@
 //! is bound to the account's `auth_version`, so a password change ends every session there is.
 
 use crate::stop::Stop;
+use crate::visit::{Caller, shop};
 use axum_login::AuthnBackend;
 use leptos::prelude::{expect_context, use_context};
 use shop::Shop;
 use shop::id::UserId;
-use shop::user::{Role, User, service};
+use shop::operator::service::find_operator;
+use shop::operator::{Operator, Permission};
+use shop::user::{User, service};
 use std::fmt;
 
 /// The shop, as axum-login asks it.
@@ -96,25 +99,20 @@ pub fn require_user() -> Result<User, Stop> {
     current_user().ok_or(Stop::LogInFirst)
 }
 
-/// Proof that an operator asks. Only [`require_operator`] makes one.
-#[derive(Clone, Debug)]
-pub struct Operator(User);
-
-impl Operator {
-    pub fn user(&self) -> &User {
-        &self.0
-    }
+/// An operator who may do this; to a shopper the page does not exist.
+pub async fn require_operator(permission: Permission) -> Result<Operator, Stop> {
+    let user = require_user()?;
+    let Some(operator) = find_operator(&shop(), &user, &address_of_caller()).await? else {
+        tracing::warn!(user = %user.id, "somebody who is no operator asked for the console");
+        return Err(Stop::NotFound);
+    };
+    operator.must(permission)?;
+    Ok(operator)
 }
 
-/// An operator; to a shopper the page does not exist.
-pub fn require_operator() -> Result<Operator, Stop> {
-    let user = require_user()?;
-    if user.role == Role::Operator {
-        Ok(Operator(user))
-    } else {
-        tracing::warn!(user = %user.id, "somebody who is no operator asked for the console");
-        Err(Stop::NotFound)
-    }
+/// What the log of operators keeps of where a request came from.
+pub fn address_of_caller() -> String {
+    use_context::<Caller>().map(|caller| caller.address_key.to_string()).unwrap_or_default()
 }
 
 /// Begins a session of this account under a fresh id, whoever the browser belonged to before.

@@ -62,6 +62,11 @@ pub enum Note {
     Frozen,
     MailOff,
     /// An account does not close while orders are under way.
+    LastOwner,
+    /// This operator's role may not do that.
+    NotAllowed,
+    /// A form of the console was done.
+    Done,
     OrdersUnfinished {
         count: i64,
     },
@@ -142,6 +147,7 @@ impl Flash {
             Error::Frozen => flash.note = Some(Note::Frozen),
             Error::MailOff => flash.note = Some(Note::MailOff),
             Error::OrdersUnfinished { count } => flash.note = Some(Note::OrdersUnfinished { count: *count }),
+            Error::LastOwner => flash.note = Some(Note::LastOwner),
             Error::RateLimited { retry_after } => flash.note = Some(Note::RateLimited { until: until(*retry_after) }),
             Error::Blocked { retry_after } => flash.note = Some(Note::Blocked { until: until(*retry_after) }),
             Error::RequestInProgress => flash.note = Some(Note::InProgress),
@@ -158,8 +164,17 @@ impl Flash {
 
     /// Whether a page shows this beside a field; what no field of ours can cause is a form gone wrong.
     fn has_place(problem: &FieldError) -> bool {
-        const FIELDS: [&str; 8] =
-            ["name", "email", "password", "current_password", "new_password", "amount", "age_confirmed", "forfeited"];
+        const FIELDS: [&str; 9] = [
+            "name",
+            "email",
+            "password",
+            "current_password",
+            "new_password",
+            "amount",
+            "age_confirmed",
+            "forfeited",
+            "role",
+        ];
         FIELDS.contains(&problem.field.as_str())
     }
 

@@ -1,14 +1,17 @@
 //! Where a form leads. Every form is answered by a redirect to a page (post, redirect, get), perhaps with a
 //! [`Flash`] for it, so that reloading never sends a form again.
 
-use crate::auth::current_user;
+use crate::auth::{address_of_caller, current_user};
 use crate::flash::{Flash, Note};
 use crate::local_path::{local_path, referer_path};
+use crate::visit::shop;
 use http::header::{LOCATION, REFERER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::{ServerFnError, use_context};
 use leptos_axum::ResponseOptions;
+use shop::operator::service::find_operator;
+use shop::operator::{Operator, Permission};
 use shop::user::User;
 
 /// The answer of a server function: the page to go to has been said already.
@@ -55,6 +58,18 @@ pub fn form_owner(owner: &str, page: &str) -> Result<User, Answer> {
         Ok(user)
     } else {
         Err(lead_to_saying(page, Note::OtherAccount))
+    }
+}
+
+/// The operator who sent a form of the console that was written for `owner`, and who may do this. To a shopper the
+/// console does not exist; an operator who may not reads so on its first page.
+pub async fn form_operator(owner: &str, page: &str, permission: Permission) -> Result<Operator, Answer> {
+    let user = form_owner(owner, page)?;
+    match find_operator(&shop(), &user, &address_of_caller()).await {
+        Ok(Some(operator)) if operator.must(permission).is_ok() => Ok(operator),
+        Ok(Some(_)) => Err(lead_to_saying("/admin", Note::NotAllowed)),
+        Ok(None) => Err(lead_to("/admin")),
+        Err(error) => Err(lead_to_with(page, Flash::of_error("console", &error))),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The HTML document around every page, and which page answers which path.
 
+use crate::console::{AuditPage, OperatorsPage, OverviewPage};
 use crate::pages::{
-    AccountPage, AdminPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage,
-    LoginPage, NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage,
-    RegisterPage, ResetPasswordPage, TermsPage, WalletPage,
+    AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginPage,
+    NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage, RegisterPage,
+    ResetPasswordPage, TermsPage, WalletPage,
 };
 use crate::visit::{Theme, lang};
 use http::HeaderValue;
@@ -67,7 +68,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async/>
                 <Route path=path!("/refunds") view=RefundsPage ssr=SsrMode::Async/>
                 <Route path=path!("/notices/:digest") view=NoticePage ssr=SsrMode::Async/>
-                <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

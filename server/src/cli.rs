@@ -18,6 +18,7 @@ use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
 use shop::database::{Db, months};
 use shop::failpoints;
+use shop::operator::{By, OperatorRole, service as operators};
 use shop::ports::{Clock, SystemClock};
 use shop::product::{import, service as products};
 use shop::user::User;
@@ -119,8 +120,18 @@ enum AdminCommand {
         /// How the operator is called [default: the part before the @]
         #[arg(long)]
         name: Option<String>,
+        /// What they may do: viewer, support, manager or owner, each all that the ones before may
+        #[arg(long, default_value = "owner", value_parser = ["viewer", "support", "manager", "owner"])]
+        role: String,
         #[command(flatten)]
         password: PasswordSource,
+    },
+    /// Give an account another role among operators; it is signed out everywhere
+    Role {
+        email: String,
+        /// `none` makes it a shopper's again
+        #[arg(value_parser = ["none", "viewer", "support", "manager", "owner"])]
+        role: String,
     },
 }
 
@@ -219,9 +230,10 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Backup { file } => backup(config, &file).await,
         Command::Export { file } => transfer::export(config, &file).await,
         Command::Import { file } => transfer::import(config, &file).await,
-        Command::Admin(AdminCommand::Create { email, name, password }) => {
-            create_operator(config, &email, name, &password).await
+        Command::Admin(AdminCommand::Create { email, name, role, password }) => {
+            create_operator(config, &email, name, &role, &password).await
         }
+        Command::Admin(AdminCommand::Role { email, role }) => change_role(config, &email, &role).await,
         Command::User(UserCommand::ResetPassword { email, password }) => {
             reset_password(config, &email, &password).await
         }
@@ -322,16 +334,33 @@ async fn create_operator(
     config: &Config,
     email: &str,
     name: Option<String>,
+    role: &str,
     source: &PasswordSource,
 ) -> anyhow::Result<ExitCode> {
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or(email).to_owned());
     let password = source.read()?;
+    let role = OperatorRole::from_text(role).context("no such role")?;
     let shop = open(config).await?;
-    let created = users::create_operator(&shop, email, &name, password.text()).await;
+    let created = users::create_operator(&shop, email, &name, password.text(), role).await;
     close_shop(&shop).await;
-    say(format!("{} is an operator.", created?.email));
+    say(format!("{} is an operator, with the role {}.", created?.email, role.as_str()));
     password.print();
     Ok(ExitCode::SUCCESS)
+}
+
+async fn change_role(config: &Config, email: &str, role: &str) -> anyhow::Result<ExitCode> {
+    let shop = open(config).await?;
+    let changed = change_role_of(&shop, email, OperatorRole::from_text(role)).await;
+    close_shop(&shop).await;
+    let Some(user) = somebody(email, changed)? else { return Ok(ExitCode::from(NO)) };
+    say(format!("{} has the role {role} and is signed out everywhere.", user.email));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn change_role_of(shop: &Shop, email: &str, role: Option<OperatorRole>) -> Result<User, shop::Error> {
+    let user = users::find_user_by_email(shop, email).await?.ok_or(shop::Error::NotFound)?;
+    operators::set_operator_role(shop, By::CommandLine, user.id, role).await?;
+    Ok(user)
 }
 
 async fn reset_password(config: &Config, email: &str, source: &PasswordSource) -> anyhow::Result<ExitCode> {
@@ -492,7 +521,11 @@ mod tests {
             ("damda import shop.jsonl", true),
             ("damda import", false),
             ("damda admin create a@b.co --name Kim --password-stdin", true),
+            ("damda admin create a@b.co --role support", true),
+            ("damda admin create a@b.co --role root", false),
             ("damda admin create", false),
+            ("damda admin role a@b.co none", true),
+            ("damda admin role a@b.co", false),
             ("damda user reset-password a@b.co", true),
             ("damda user freeze a@b.co", true),
             ("damda user unfreeze a@b.co", true),

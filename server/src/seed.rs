@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow};
 use futures::future::try_join_all;
 use shop::coupon::{CouponCode, Discount, NewCoupon, service as coupons};
 use shop::id::UserId;
+use shop::operator::OperatorRole;
 use shop::order::{Lines, OrderRequest, service as orders};
 use shop::page::{Page, PageLimit};
 use shop::product::{ProductQuery, import, service as products};
@@ -74,7 +75,7 @@ pub async fn seed_demo(shop: &Shop) -> anyhow::Result<Seeded> {
     };
     let shopper = users::register_user(shop, new_user).await.context("the demo's shopper")?;
     fill_wallet(shop, shopper.id).await.context("the demo's wallet")?;
-    users::create_operator(shop, OPERATOR.email, OPERATOR.name, OPERATOR.password)
+    users::create_operator(shop, OPERATOR.email, OPERATOR.name, OPERATOR.password, OperatorRole::Owner)
         .await
         .context("the demo's operator")?;
     let ids = first_guests(shop).await.context("the demo's guests")?;

@@ -191,6 +191,9 @@ pub enum Error {
     /// 403 `forbidden`: an account does not close while its orders are under way.
     #[error("{count} orders are unfinished")]
     OrdersUnfinished { count: i64 },
+    /// 403 `forbidden`: somebody must be left who can make operators.
+    #[error("the last owner stays")]
+    LastOwner,
     /// 409 `request_in_progress`.
     #[error("the same request is still running")]
     RequestInProgress,
@@ -232,7 +235,9 @@ impl Error {
             Error::NotFound => "not_found",
             Error::EmailTaken => "email_taken",
             Error::InvalidCredentials => "invalid_credentials",
-            Error::Forbidden | Error::Frozen | Error::MailOff | Error::OrdersUnfinished { .. } => "forbidden",
+            Error::Forbidden | Error::Frozen | Error::MailOff | Error::OrdersUnfinished { .. } | Error::LastOwner => {
+                "forbidden"
+            }
             Error::RequestInProgress => "request_in_progress",
             Error::RequestReused => "idempotency_key_reused",
             Error::RateLimited { .. } => "rate_limited",

@@ -12,6 +12,7 @@ pub mod id;
 pub mod mail;
 pub mod money;
 pub mod notice;
+pub mod operator;
 pub mod order;
 pub mod page;
 pub mod product;

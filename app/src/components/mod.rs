@@ -31,7 +31,7 @@ mod tabbar;
 mod tick;
 mod time_left;
 mod topbar;
-mod when;
+pub(crate) mod when;
 
 pub use charge_form::ChargeForm;
 pub use consent::{CONSENT_FIELD, ConsentRecord, ConsentTick};

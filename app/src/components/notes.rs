@@ -133,6 +133,9 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         }
         Note::Frozen => Said::new(Danger, t!(lang, "note-frozen"), t!(lang, "error-frozen")),
         Note::MailOff => Said::new(Warning, t!(lang, "note-mail-off"), t!(lang, "error-mail-off")),
+        Note::NotAllowed => Said::new(Warning, t!(lang, "note-not-allowed"), t!(lang, "note-not-allowed-text")),
+        Note::Done => Said::title(Success, t!(lang, "note-done")),
+        Note::LastOwner => Said::new(Warning, t!(lang, "note-last-owner"), t!(lang, "error-last-owner")),
         Note::OrdersUnfinished { count } => {
             Said::new(Warning, t!(lang, "note-orders-unfinished"), t!(lang, "error-orders-unfinished", count = count))
                 .linking("/orders", t!(lang, "go-orders"))

@@ -2,7 +2,6 @@
 //! wrong on the way is [`Stop`](crate::stop::Stop)'s to show.
 
 mod account;
-mod admin;
 mod cart;
 mod checkout;
 mod close_account;
@@ -22,7 +21,6 @@ mod reset_password;
 mod wallet;
 
 pub use account::AccountPage;
-pub use admin::AdminPage;
 pub use cart::CartPage;
 pub use checkout::{CheckoutPage, checkout_path, kept_checkout_path};
 pub use close_account::CloseAccountPage;

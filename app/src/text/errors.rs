@@ -23,6 +23,7 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
         Error::Frozen => t!(lang, "error-frozen"),
         Error::MailOff => t!(lang, "error-mail-off"),
         Error::OrdersUnfinished { count } => t!(lang, "error-orders-unfinished", count = (*count)),
+        Error::LastOwner => t!(lang, "error-last-owner"),
         Error::RequestInProgress => t!(lang, "error-in-progress"),
         Error::RequestReused => t!(lang, "error-reused"),
         Error::RateLimited { retry_after } => t!(lang, "error-rate-limited", wait = wait_text(lang, *retry_after)),

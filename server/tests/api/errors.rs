@@ -6,6 +6,7 @@ use crate::support::{Answer, House};
 use app::legal::Seller;
 use reqwest::Method;
 use server::state::Parts;
+use shop::operator::OperatorRole;
 use std::sync::Arc;
 
 /// The page of a problem: whole, in the dress, and with nothing that runs.
@@ -82,7 +83,9 @@ async fn a_closed_shop_says_so_and_lets_operators_in() {
     assert_eq!(visitor.get("/login").await.status, 200);
     assert_eq!(visitor.get("/admin").await.status, 303, "an operator is asked to log in");
     let email = "owner@shop.test";
-    shop::user::service::create_operator(&house.shop, email, "운영자", crate::support::PASSWORD).await.unwrap();
+    shop::user::service::create_operator(&house.shop, email, "운영자", crate::support::PASSWORD, OperatorRole::Owner)
+        .await
+        .unwrap();
     let mut operator = Browser::of(&house);
     operator.post("/fn/login", &[("email", email), ("password", crate::support::PASSWORD), ("next", "/admin")]).await;
     operator.get("/admin").await.expect(200);

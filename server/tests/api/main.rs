@@ -4,6 +4,7 @@
 mod support;
 
 mod accounts;
+mod console;
 mod coupons;
 mod document;
 mod edges;

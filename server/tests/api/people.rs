@@ -8,7 +8,9 @@ use server::config::MailSettings;
 use server::mail::Post;
 use shop::Settings;
 use shop::id::UserId;
-use shop::user::{Role, service as users};
+use shop::operator::service::set_operator_role;
+use shop::operator::{By, OperatorRole};
+use shop::user::service as users;
 use std::time::Duration;
 
 /// A person with a browser and an API token.
@@ -66,7 +68,7 @@ async fn a_new_password_a_freeze_and_a_new_role_end_tokens_and_sessions() {
         frozen.expect_out("a freeze").await;
 
         let mut raised = Person::of(&house).await;
-        users::set_role(&house.shop, raised.id().await, Role::Operator).await.unwrap();
+        make_operator(&house, raised.id().await).await;
         raised.expect_out("a new role").await;
         let again = house.visitor().with_token(&token_of(&house, &raised.email, PASSWORD).await);
         assert_eq!(again.get("/api/v1/me").await.expect(200).body["role"], "operator");
@@ -106,11 +108,15 @@ async fn to_anybody_but_an_operator_the_console_is_not_there() {
     let mut person = Person::of(&house).await;
     let (console, nothing) = (person.browser.get("/admin").await, person.browser.get("/no-such-page").await);
     assert_eq!((console.status, nothing.status), (404, 404));
-    users::set_role(&house.shop, person.id().await, Role::Operator).await.unwrap();
+    make_operator(&house, person.id().await).await;
     person.expect_out("a new role").await;
     person.browser.log_in(&person.email, PASSWORD).await;
     person.browser.get("/admin").await.expect(200);
     house.close().await;
+}
+
+async fn make_operator(house: &House, id: UserId) {
+    set_operator_role(&house.shop, By::CommandLine, id, Some(OperatorRole::Viewer)).await.unwrap();
 }
 
 #[tokio::test]

@@ -7,11 +7,12 @@ use crate::servers::{RedisCluster, RedisServer};
 use server::redis::gate::RedisGate;
 use shop::database::Sql;
 use shop::id::UserId;
+use shop::operator::service::set_operator_role;
+use shop::operator::{By, OperatorRole};
 use shop::ports::{Gate, Limit, SessionCopy};
 use shop::product::{Category, ProductDraft};
 use shop::stats::service::list_popular;
-use shop::user::Role;
-use shop::user::service::{authenticate, find_user, set_role};
+use shop::user::service::{authenticate, find_user};
 use shop::user::sessions::{end_session, read_session, save_session, write_session};
 use shop::{Shop, Timestamp, Won};
 use std::time::{Duration, Instant};
@@ -128,7 +129,7 @@ async fn forget_in_time(instances: Instances) {
     // On a busy machine a message may be late now and then; by its age alone an account never goes in a second.
     for user in instances.shoppers(20).await {
         let known = find_user(other, user).await.unwrap().unwrap();
-        set_role(one, user, Role::Operator).await.unwrap();
+        set_operator_role(one, By::CommandLine, user, Some(OperatorRole::Viewer)).await.unwrap();
         let changed_at = Instant::now();
         while authenticate(other, user, known.auth_version).await.unwrap().is_some() {
             assert!(changed_at.elapsed() < Duration::from_secs(30), "a role ends nothing");

@@ -8,6 +8,7 @@ use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
 use crate::mail::store as mail;
 use crate::money::Won;
+use crate::operator::service::keep_an_owner;
 use crate::order::store as orders;
 use crate::shop::Shop;
 use crate::wallet::store as wallets;
@@ -45,13 +46,14 @@ async fn look(tx: &mut crate::database::Tx, id: UserId) -> Result<CloseOutlook, 
 /// # Errors
 /// `Invalid` on `password`, or on `forfeited` when a balance remains that the owner has not given up
 /// (`Required`) or that is not the one they saw (`Mismatch`); `Blocked` after too many wrong passwords;
-/// `OrdersUnfinished`; `NotFound`.
+/// `OrdersUnfinished`; `LastOwner`; `NotFound`.
 pub async fn close_account(shop: &Shop, id: UserId, request: &CloseRequest) -> Result<(), Error> {
     let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
     let key = email_key(&row.user.email);
     check_own_password(shop, row, &request.password, "password").await?;
     let now = shop.now();
     let mut tx = shop.db().begin().await?;
+    keep_an_owner(&mut tx, id).await?;
     let outlook = look(&mut tx, id).await?;
     decide_close(outlook, request.forfeited)?;
     store::write_closed(&mut tx, id, now).await?;

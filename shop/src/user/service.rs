@@ -9,12 +9,16 @@ use crate::database::is_duplicate;
 use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
 use crate::mail::{LetterKind, store as mail};
+use crate::operator::audit::{self, Act, By, Entry, Subject};
+use crate::operator::service::keep_an_owner;
+use crate::operator::{OperatorRole, store as operators};
 use crate::ports::{FailureAnswer, News};
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use crate::wallet::store::write_wallet;
 use crate::watch;
 use moka::sync::Cache;
+use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +41,7 @@ impl UserCache {
     }
 
     /// The account has changed, and the change is committed: here and everywhere it is read anew.
-    pub(super) async fn forget(&self, id: UserId) {
+    pub(crate) async fn forget(&self, id: UserId) {
         self.kept.invalidate(&id);
         self.news.tell_changed(id).await;
     }
@@ -79,14 +83,20 @@ pub(super) fn is_too_long(email: &str) -> bool {
 /// # Errors
 /// `Invalid` naming the fields, `EmailTaken`, `Busy` when too many passwords wait to be hashed.
 pub async fn register_user(shop: &Shop, new: NewUser) -> Result<User, Error> {
-    create_user(shop, new, Role::Shopper).await
+    create_user(shop, new, None).await
 }
 
-/// Makes an operator's account.
+/// Makes an operator's account, on the word of whoever runs `damda`.
 ///
 /// # Errors
 /// As [`register_user`].
-pub async fn create_operator(shop: &Shop, email: &str, name: &str, password: &str) -> Result<User, Error> {
+pub async fn create_operator(
+    shop: &Shop,
+    email: &str,
+    name: &str,
+    password: &str,
+    role: OperatorRole,
+) -> Result<User, Error> {
     let new = NewUser {
         email: email.to_owned(),
         name: name.to_owned(),
@@ -94,10 +104,11 @@ pub async fn create_operator(shop: &Shop, email: &str, name: &str, password: &st
         lang: Language::default(),
         age_confirmed: false,
     };
-    create_user(shop, new, Role::Operator).await
+    create_user(shop, new, Some(role)).await
 }
 
-async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Error> {
+async fn create_user(shop: &Shop, new: NewUser, operator: Option<OperatorRole>) -> Result<User, Error> {
+    let role = if operator.is_some() { Role::Operator } else { Role::Shopper };
     let email = written(&new.email);
     let problems = find_registration_problems(&email, &new.name, &new.password);
     if !problems.is_empty() {
@@ -128,6 +139,12 @@ async fn create_user(shop: &Shop, new: NewUser, role: Role) -> Result<User, Erro
         Err(fault) => return Err(fault.into()),
     };
     write_wallet(&mut tx, id).await?;
+    if let Some(role) = operator {
+        operators::write_role(&mut tx, id, Some(role), now).await?;
+        let entry = Entry::new(Act::OperatorMade, Subject::User(id));
+        let entry = Entry { after: Some(json!({ "role": role.as_str() })), ..entry };
+        audit::write(&mut tx, By::CommandLine, &[entry], now).await?;
+    }
     if shop.settings().mail_on && role == Role::Shopper {
         mail::queue_letter(&mut tx, LetterKind::Welcome, id, now).await?;
     }
@@ -272,6 +289,11 @@ pub async fn find_user(shop: &Shop, id: UserId) -> Result<Option<User>, Error> {
     Ok(user)
 }
 
+/// The account of this address.
+pub async fn find_user_by_email(shop: &Shop, email: &str) -> Result<Option<User>, Error> {
+    Ok(store::find_user_by_email(shop.db(), &email_key(email)).await?.map(|row| row.user))
+}
+
 /// Many accounts, asked of the database together: nearly every request of a crowd needs another one.
 pub async fn read_accounts(shop: &Shop, ids: &[UserId]) -> Result<Vec<Result<Option<User>, Error>>, Error> {
     let found: HashMap<UserId, User> =
@@ -325,7 +347,7 @@ pub async fn set_lang(shop: &Shop, id: UserId, lang: Language) -> Result<User, E
 /// Keeps whoever has this address out: every token and session ends, and no password opens the account.
 ///
 /// # Errors
-/// `NotFound`.
+/// `NotFound`, `LastOwner`.
 pub async fn freeze_user(shop: &Shop, email: &str) -> Result<User, Error> {
     set_frozen(shop, email, Some(shop.now())).await
 }
@@ -345,28 +367,14 @@ async fn set_frozen(shop: &Shop, email: &str, at: Option<Timestamp>) -> Result<U
         return Ok(row.user);
     }
     let mut tx = shop.db().begin().await?;
+    if at.is_some() {
+        keep_an_owner(&mut tx, row.user.id).await?;
+    }
     store::write_frozen(&mut tx, row.user.id, at).await?;
     tx.commit().await?;
     tracing::warn!(user = %row.user.id, frozen = at.is_some(), "an account was frozen or let in again");
     shop.users().forget(row.user.id).await;
     Ok(User { frozen_at: at, auth_version: row.user.auth_version + 1, ..row.user })
-}
-
-/// Gives an account another role; every token and session of it ends.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn set_role(shop: &Shop, id: UserId, role: Role) -> Result<User, Error> {
-    let row = store::find_user(shop.db(), id).await?.ok_or(Error::NotFound)?;
-    if row.user.role == role {
-        return Ok(row.user);
-    }
-    let mut tx = shop.db().begin().await?;
-    store::write_role(&mut tx, id, role).await?;
-    tx.commit().await?;
-    tracing::warn!(user = %id, role = role.as_str(), "an account has another role");
-    shop.users().forget(id).await;
-    Ok(User { role, auth_version: row.user.auth_version + 1, ..row.user })
 }
 
 /// Sets a new password; every token and session of the account ends.

@@ -1,6 +1,7 @@
 //! Accounts, passwords and sessions.
 
 use crate::support::*;
+use shop::operator::OperatorRole;
 use shop::ports::FailureAnswer;
 use shop::user::closing::{CloseRequest, close_account};
 use shop::user::service::{
@@ -232,7 +233,7 @@ on_both_engines! {
     }
 
     async fn an_operator_resets_a_password_by_any_spelling_of_the_address(shop) {
-        let operator = create_operator(shop, "boss@example.com", "사장", PASSWORD).await.unwrap();
+        let operator = create_operator(shop, "boss@example.com", "사장", PASSWORD, OperatorRole::Owner).await.unwrap();
         assert_eq!(find_user(shop, operator.id).await.unwrap().map(|user| user.role), Some(Role::Operator));
         let reset = reset_password(shop, " BOSS@Example.com", "a new password").await.unwrap();
         assert_eq!((reset.id, reset.auth_version), (operator.id, 2));

@@ -24,6 +24,7 @@ mod limits;
 mod migrations;
 mod months;
 mod notices;
+mod operators;
 mod orders;
 mod outbox;
 mod pairs;

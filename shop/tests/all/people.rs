@@ -3,12 +3,14 @@
 use crate::support::*;
 use shop::mail::store::{count_letters, list_due};
 use shop::mail::{LetterFacts, LetterKind};
+use shop::operator::service::set_operator_role;
+use shop::operator::{By, OperatorRole};
 use shop::ports::{Letter, Limit, Mailer, NotSent};
 use shop::user::closing::{CloseRequest, close_account, find_close_outlook};
 use shop::user::reset::{ResetState, delete_old_resets, find_reset_state, request_password_reset, reset_password_with};
 use shop::user::service::{
     authenticate, change_password, check_login, count_users, find_user, freeze_user, register_user, rename_user,
-    set_lang, set_role, unfreeze_user,
+    set_lang, unfreeze_user,
 };
 use shop::user::sessions::{find_session, save_session};
 use shop::user::{Language, NewUser, Role, User};
@@ -191,9 +193,10 @@ on_both_engines! {
     async fn another_role_ends_what_the_old_one_was_given(shop) {
         let user = register(shop, "kim@example.com").await;
         save_a_session(shop, 1, &user).await;
-        assert_eq!(set_role(shop, user.id, Role::Shopper).await.unwrap().auth_version, 1, "the same role");
-        assert!(has_session(shop, 1).await);
-        let raised = set_role(shop, user.id, Role::Operator).await.unwrap();
+        set_operator_role(shop, By::CommandLine, user.id, None).await.unwrap();
+        assert!(has_session(shop, 1).await, "the same role");
+        set_operator_role(shop, By::CommandLine, user.id, Some(OperatorRole::Support)).await.unwrap();
+        let raised = find_user(shop, user.id).await.unwrap().unwrap();
         assert_eq!((raised.role, raised.auth_version), (Role::Operator, 2));
         assert_eq!(authenticate(shop, user.id, 1).await.unwrap(), None);
         assert!(!has_session(shop, 1).await);

@@ -6,12 +6,13 @@ use shop::coupon::UserCouponState;
 use shop::database::{Db, Engine};
 use shop::notice::NoticeDigest;
 use shop::notice::service::{NoticeText, keep_notices};
+use shop::operator::OperatorRole;
 use shop::order::{OrderRequest, OrderStatus};
 use shop::recovery::service::recover_pending;
 use shop::stats::pairs::count_pairs;
 use shop::transfer::service::{export_shop, import_shop};
 use shop::transfer::{TransferError, TransferRefusal};
-use shop::user::service::{check_login, register_user};
+use shop::user::service::{check_login, create_operator, register_user};
 use shop::user::sessions::save_session;
 use shop::user::{Language, NewUser};
 use shop::wallet::service::charge_wallet;
@@ -21,13 +22,15 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 19] = [
+const FILLED: [&str; 21] = [
     "users",
     "products",
     "coupons",
+    "audit_log",
     "job_marks",
     "mail_queue",
     "notices",
+    "operators",
     "order_items",
     "orders",
     "outbox",
@@ -65,6 +68,7 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     tx.commit().await.unwrap();
     let notice = NoticeText { name: "withdrawal", lang: "ko", body: "철회할 수 없습니다\n<b>" };
     keep_notices(shop, &[notice]).await.unwrap();
+    create_operator(shop, "boss@example.com", "사장", PASSWORD, OperatorRole::Owner).await.unwrap();
 
     charge_wallet(shop, user, Won::new(100_000), named_key("charge")).await.unwrap();
     for _ in 0..99 {
@@ -175,7 +179,7 @@ async fn a_shop_goes_from_sqlite_to_mariadb_and_back_and_loses_nothing() {
         assert_eq!(shop.figure("SELECT COUNT(*) AS n FROM orders WHERE status = 'PENDING'").await, 0);
         // The letter that was deleted had the number 3; no other gets it.
         let next = shop.shopper(1_000).await;
-        assert_eq!(next.get(), 3);
+        assert_eq!(next.get(), 4);
         shop.place(next, one_of(shop.product(500, 1).await)).await.unwrap();
         assert_eq!(shop.figure("SELECT MAX(id) AS n FROM mail_queue").await, 4);
         verify(shop).await;

@@ -1,7 +1,8 @@
 //! The operators' first page: how much there is, and the ways on. To anybody else it does not exist.
 
+use super::frame::{ConsoleFrame, Part};
 use crate::auth::require_operator;
-use crate::components::{Frame, Here, Sum};
+use crate::components::Sum;
 use crate::stop::{Stop, page};
 use crate::text::{Lang, grouped, t};
 use crate::visit::{Visit, shop};
@@ -10,25 +11,18 @@ use shop::page::{Page, PageLimit};
 use shop::product::{Product, ProductQuery};
 
 #[component]
-pub fn AdminPage() -> impl IntoView {
-    page(admin())
+pub fn OverviewPage() -> impl IntoView {
+    page(overview())
 }
 
-async fn admin() -> Result<AnyView, Stop> {
-    let operator = require_operator()?;
+async fn overview() -> Result<AnyView, Stop> {
+    let operator = require_operator(Part::Overview.permission()).await?;
     let users = shop::user::service::count_users(&shop()).await?;
     let products = Products::count().await?;
     let lang = Visit::begin().await.lang;
-    let title = t!(lang, "admin-title");
+    let lead = t!(lang, "admin-lead", name = operator.user().name.clone());
     Ok(view! {
-        <Frame
-            title=title.clone()
-            here=Here::Account
-            heading=title
-            lead=t!(lang, "admin-lead", name = operator.user().name.clone())
-            class="page-reading"
-            private=true
-        >
+        <ConsoleFrame operator part=Part::Overview title=t!(lang, "admin-title") lead>
             <section class="summary" aria-label=t!(lang, "admin-counts")>
                 <dl class="summary-rows">
                     <Sum label=t!(lang, "admin-users") amount=grouped(users)/>
@@ -41,7 +35,7 @@ async fn admin() -> Result<AnyView, Stop> {
                 <a class="link" href="/coupons">{t!(lang, "admin-see-coupons")}</a>
                 <a class="link" href="/readyz">{t!(lang, "admin-see-health")}</a>
             </nav>
-        </Frame>
+        </ConsoleFrame>
     }
     .into_any())
 }

@@ -1,0 +1,139 @@
+//! The log of what operators did, newest first. For managers.
+
+use super::frame::{ConsoleFrame, Part};
+use crate::auth::require_operator;
+use crate::components::{Empty, IconName, Pager, When};
+use crate::stop::{Stop, page};
+use crate::text::{Lang, t};
+use crate::visit::{Query, Visit, path_with, shop};
+use leptos::prelude::*;
+use shop::Error;
+use shop::error::FieldProblem;
+use shop::id::UserId;
+use shop::operator::audit::{self, Act};
+use shop::operator::store::{AuditFilter, AuditRow};
+use shop::page::{Page, PageLimit, Slice};
+
+#[component]
+pub fn AuditPage() -> impl IntoView {
+    page(log())
+}
+
+async fn log() -> Result<AnyView, Stop> {
+    let operator = require_operator(Part::Audit.permission()).await?;
+    let query = Query::of_request();
+    let filter = filter_of(&query)?;
+    let asked = Page { limit: PageLimit::DEFAULT, cursor: query.get("cursor").map(str::to_owned) };
+    let found = audit::list(&shop(), &operator, &filter, &asked).await?;
+    let lang = Visit::begin().await.lang;
+    let list = if found.items.is_empty() { empty(lang) } else { list(lang, found, &query) };
+    Ok(view! {
+        <ConsoleFrame operator part=Part::Audit title=t!(lang, "audit-title") lead=t!(lang, "audit-lead")>
+            {filters(lang, &query)}
+            {list}
+        </ConsoleFrame>
+    }
+    .into_any())
+}
+
+/// `operator`, `act` and `subject` (`user:7`) of the address.
+fn filter_of(query: &Query) -> Result<AuditFilter, Error> {
+    let malformed = |field: &str| Error::invalid(field, FieldProblem::Malformed);
+    let operator = query.get("operator").map(|id| id.parse().map(UserId::new).map_err(|_| malformed("operator")));
+    let act = query.get("act").map(|act| Act::from_text(act).ok_or_else(|| malformed("act")));
+    let subject = query.get("subject").map(|text| text.split_once(':').ok_or_else(|| malformed("subject")));
+    Ok(AuditFilter {
+        operator: operator.transpose()?,
+        act: act.transpose()?.map(|act| act.as_str().to_owned()),
+        subject: subject.transpose()?.map(|(kind, id)| (kind.to_owned(), id.to_owned())),
+    })
+}
+
+fn filters(lang: Lang, query: &Query) -> AnyView {
+    let chosen = query.get("act").map(str::to_owned);
+    let acts = Act::ALL.into_iter().map(|act| {
+        view! { <option value=act.as_str() selected=chosen.as_deref() == Some(act.as_str())>{act_name(lang, act.as_str())}</option> }
+    });
+    let subject = query.get("subject").unwrap_or_default().to_owned();
+    view! {
+        <form class="row console-filter" method="get" action="/admin/audit">
+            <label class="field-label" for="act">{t!(lang, "audit-act")}</label>
+            <select class="field-select field-small" id="act" name="act">
+                <option value="">{t!(lang, "audit-any")}</option>
+                {acts.collect_view()}
+            </select>
+            <label class="field-label" for="subject">{t!(lang, "audit-subject")}</label>
+            <input class="field-input field-small" id="subject" name="subject" value=subject placeholder="user:7" autocomplete="off"/>
+            <button class="button button-secondary" type="submit">{t!(lang, "console-filter")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn list(lang: Lang, found: Slice<AuditRow>, query: &Query) -> AnyView {
+    let same = [("operator", query.get("operator")), ("act", query.get("act")), ("subject", query.get("subject"))];
+    let path = |cursor: Option<&str>| {
+        let [operator, act, subject] = same;
+        path_with("/admin/audit", &[operator, act, subject, ("cursor", cursor)])
+    };
+    let first = query.get("cursor").map(|_| path(None));
+    let next = found.next_cursor.as_deref().map(|cursor| path(Some(cursor)));
+    let rows = found.items.into_iter().map(|one| row(lang, one)).collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=t!(lang, "audit-title")>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{t!(lang, "audit-when")}</th>
+                        <th scope="col">{t!(lang, "audit-who")}</th>
+                        <th scope="col">{t!(lang, "audit-what")}</th>
+                        <th scope="col">{t!(lang, "audit-change")}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <Pager next first more=t!(lang, "console-more")/>
+    }
+    .into_any()
+}
+
+fn row(lang: Lang, one: AuditRow) -> AnyView {
+    let who = match (one.operator_id, one.operator_name) {
+        (None, _) => t!(lang, "audit-command-line"),
+        (Some(_), Some(name)) if !name.is_empty() => name,
+        (Some(id), _) => t!(lang, "audit-closed-account", id = id.to_string()),
+    };
+    let subject = format!("{}:{}", one.subject_kind, one.subject_id);
+    let subject_path = path_with("/admin/audit", &[("subject", Some(&subject))]);
+    let change = [one.before, one.after].into_iter().flatten().collect::<Vec<_>>().join(" → ");
+    view! {
+        <tr>
+            <td><When moment=one.created_at/></td>
+            <th scope="row">{who}<br/><span class="faint">{one.address}</span></th>
+            <td>{act_name(lang, &one.act)}<br/><a class="link" href=subject_path>{subject}</a></td>
+            <td><code class="console-facts">{change}</code>{one.reason.map(|reason| view! { <p>{reason}</p> })}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What an act is called; one that a newer program wrote, by its own name.
+fn act_name(lang: Lang, act: &str) -> String {
+    match Act::from_text(act) {
+        Some(Act::OperatorMade) => t!(lang, "act-operator-made"),
+        Some(Act::RoleChanged) => t!(lang, "act-role-changed"),
+        None => act.to_owned(),
+    }
+}
+
+fn empty(lang: Lang) -> AnyView {
+    view! {
+        <Empty icon=IconName::Search title=t!(lang, "audit-empty-title") text=t!(lang, "audit-empty-text")>
+            <div class="empty-action">
+                <a class="button button-secondary" href="/admin/audit">{t!(lang, "audit-all")}</a>
+            </div>
+        </Empty>
+    }
+    .into_any()
+}

@@ -1,0 +1,116 @@
+//! The log of what operators did: who, what, to what, when, from where, before and after. A row is written in the
+//! transaction that does it, so that nothing is done unseen and nothing is told that was not done. Rows stay as
+//! they were written; triggers say so below the program.
+
+use super::service::Operator;
+use super::store::{self, AuditRow};
+use super::{Permission, store::AuditFilter};
+use crate::database::Tx;
+use crate::error::{Error, Fault};
+use crate::id::{OrderId, UserId};
+use crate::page::{Page, Slice};
+use crate::shop::Shop;
+use crate::time::Timestamp;
+use serde_json::Value;
+
+/// On whose word something is done.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    Operator(&'a Operator),
+    /// Whoever runs `damda` on the machine.
+    CommandLine,
+}
+
+impl<'a> From<&'a Operator> for By<'a> {
+    fn from(operator: &'a Operator) -> Self {
+        By::Operator(operator)
+    }
+}
+
+/// What was done, as the log names it for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    OperatorMade,
+    RoleChanged,
+}
+
+impl Act {
+    pub const ALL: [Act; 2] = [Act::OperatorMade, Act::RoleChanged];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Act::OperatorMade => "operator.made",
+            Act::RoleChanged => "operator.role_changed",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.as_str() == text)
+    }
+}
+
+/// What it was done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    User(UserId),
+    Order(OrderId),
+}
+
+impl Subject {
+    pub fn kind(self) -> &'static str {
+        match self {
+            Subject::User(_) => "user",
+            Subject::Order(_) => "order",
+        }
+    }
+
+    pub fn id(self) -> String {
+        match self {
+            Subject::User(id) => id.to_string(),
+            Subject::Order(id) => id.to_string(),
+        }
+    }
+}
+
+/// One thing that was done. `before` and `after` hold what changed and never a secret.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub act: Act,
+    pub subject: Subject,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub reason: Option<String>,
+}
+
+impl Entry {
+    pub fn new(act: Act, subject: Subject) -> Self {
+        Self { act, subject, before: None, after: None, reason: None }
+    }
+
+    pub fn changing(self, before: Value, after: Value) -> Self {
+        Self { before: Some(before), after: Some(after), ..self }
+    }
+
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+}
+
+/// Writes what is being done, in the transaction that does it.
+pub async fn write<'a>(tx: &mut Tx, by: impl Into<By<'a>>, entries: &[Entry], now: Timestamp) -> Result<(), Fault> {
+    store::write_entries(tx, by.into(), entries, now).await
+}
+
+/// What operators did, newest first.
+///
+/// # Errors
+/// `Forbidden`; `Invalid` on `cursor`.
+pub async fn list(
+    shop: &Shop,
+    operator: &Operator,
+    filter: &AuditFilter,
+    page: &Page,
+) -> Result<Slice<AuditRow>, Error> {
+    operator.must(Permission::SeeAuditLog)?;
+    store::list_entries(shop.db(), filter, page).await
+}

@@ -1,0 +1,88 @@
+//! Roles of operators, and what each may do.
+
+use serde::{Deserialize, Serialize};
+
+/// What an operator is here for. Each may do all that the ones before may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorRole {
+    /// Looks at figures and states, at nobody's personal data.
+    Viewer,
+    /// Helps shoppers.
+    Support,
+    /// Runs the shop: goods, coupons, money.
+    Manager,
+    /// Says who else is an operator.
+    Owner,
+}
+
+impl OperatorRole {
+    pub const ALL: [OperatorRole; 4] =
+        [OperatorRole::Viewer, OperatorRole::Support, OperatorRole::Manager, OperatorRole::Owner];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OperatorRole::Viewer => "viewer",
+            OperatorRole::Support => "support",
+            OperatorRole::Manager => "manager",
+            OperatorRole::Owner => "owner",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    pub fn may(self, permission: Permission) -> bool {
+        self >= permission.least_role()
+    }
+}
+
+/// One thing that operators do. Every service of the console asks for one of these first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See the console: figures, states, orders without their shoppers.
+    SeeConsole,
+    /// See the log of what operators did.
+    SeeAuditLog,
+    /// See and change who is an operator.
+    ManageOperators,
+}
+
+impl Permission {
+    pub const ALL: [Permission; 3] = [Permission::SeeConsole, Permission::SeeAuditLog, Permission::ManageOperators];
+
+    /// The first role that may.
+    pub fn least_role(self) -> OperatorRole {
+        match self {
+            Permission::SeeConsole => OperatorRole::Viewer,
+            Permission::SeeAuditLog => OperatorRole::Manager,
+            Permission::ManageOperators => OperatorRole::Owner,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_may_what_the_ones_before_it_may_and_only_an_owner_everything() {
+        for permission in Permission::ALL {
+            let may: Vec<bool> = OperatorRole::ALL.iter().map(|role| role.may(permission)).collect();
+            assert!(may.is_sorted(), "{permission:?}: {may:?}");
+            assert!(OperatorRole::Owner.may(permission), "{permission:?}");
+        }
+        assert!(OperatorRole::Viewer.may(Permission::SeeConsole));
+        assert!(!OperatorRole::Support.may(Permission::SeeAuditLog));
+        assert!(!OperatorRole::Manager.may(Permission::ManageOperators));
+    }
+
+    #[test]
+    fn a_role_is_read_as_it_is_written() {
+        for role in OperatorRole::ALL {
+            assert_eq!(OperatorRole::from_text(role.as_str()), Some(role));
+        }
+        assert_eq!(OperatorRole::from_text("root"), None);
+    }
+}
