@@ -31,7 +31,7 @@ mod tabbar;
 mod tick;
 mod time_left;
 mod topbar;
-pub(crate) mod when;
+mod when;
 
 pub use charge_form::ChargeForm;
 pub use consent::{CONSENT_FIELD, ConsentRecord, ConsentTick};
@@ -64,4 +64,4 @@ pub use tabbar::Tabbar;
 pub use tick::{TICKED, Tick};
 pub use time_left::TimeLeft;
 pub use topbar::Topbar;
-pub use when::When;
+pub use when::{When, sentence_with};

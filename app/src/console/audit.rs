@@ -7,12 +7,14 @@ use crate::stop::{Stop, page};
 use crate::text::{Lang, t};
 use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
+use serde_json::{Map, Value};
 use shop::Error;
 use shop::error::FieldProblem;
 use shop::id::UserId;
 use shop::operator::audit::{self, Act};
 use shop::operator::store::{AuditFilter, AuditRow};
 use shop::page::{Page, PageLimit, Slice};
+use std::collections::BTreeSet;
 
 #[component]
 pub fn AuditPage() -> impl IntoView {
@@ -81,7 +83,7 @@ fn list(lang: Lang, found: Slice<AuditRow>, query: &Query) -> AnyView {
     let rows = found.items.into_iter().map(|one| row(lang, one)).collect_view();
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=t!(lang, "audit-title")>
-            <table class="table">
+            <table class="table console-table">
                 <thead>
                     <tr>
                         <th scope="col">{t!(lang, "audit-when")}</th>
@@ -106,16 +108,33 @@ fn row(lang: Lang, one: AuditRow) -> AnyView {
     };
     let subject = format!("{}:{}", one.subject_kind, one.subject_id);
     let subject_path = path_with("/admin/audit", &[("subject", Some(&subject))]);
-    let change = [one.before, one.after].into_iter().flatten().collect::<Vec<_>>().join(" → ");
+    let change = changes(one.before.as_deref(), one.after.as_deref()).join(", ");
     view! {
         <tr>
             <td><When moment=one.created_at/></td>
             <th scope="row">{who}<br/><span class="faint">{one.address}</span></th>
             <td>{act_name(lang, &one.act)}<br/><a class="link" href=subject_path>{subject}</a></td>
-            <td><code class="console-facts">{change}</code>{one.reason.map(|reason| view! { <p>{reason}</p> })}</td>
+            <td class="console-facts">{change}{one.reason.map(|reason| view! { <p>{reason}</p> })}</td>
         </tr>
     }
     .into_any()
+}
+
+/// What changed, fact by fact: `role: shopper → support`.
+fn changes(before: Option<&str>, after: Option<&str>) -> Vec<String> {
+    let facts = |json: Option<&str>| -> Map<String, Value> {
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    };
+    let (before, after) = (facts(before), facts(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let word = |fact: &Value| fact.as_str().map_or_else(|| fact.to_string(), str::to_owned);
+    let change = |name: &String| match (before.get(name), after.get(name)) {
+        (Some(old), Some(new)) => format!("{name}: {} → {}", word(old), word(new)),
+        (Some(old), None) => format!("{name}: {} →", word(old)),
+        (None, Some(new)) => format!("{name}: {}", word(new)),
+        (None, None) => String::new(),
+    };
+    names.into_iter().map(change).collect()
 }
 
 /// What an act is called; one that a newer program wrote, by its own name.
@@ -136,4 +155,23 @@ fn empty(lang: Lang) -> AnyView {
         </Empty>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_reads_as_before_and_after() {
+        let table = [
+            (Some(r#"{"role":"shopper"}"#), Some(r#"{"role":"support"}"#), vec!["role: shopper → support"]),
+            (None, Some(r#"{"amount":-500,"note":"a"}"#), vec!["amount: -500", "note: a"]),
+            (Some(r#"{"frozen":true}"#), None, vec!["frozen: true →"]),
+            (None, None, vec![]),
+            (Some("not JSON"), None, vec![]),
+        ];
+        for (before, after, said) in table {
+            assert_eq!(changes(before, after), said, "{before:?} to {after:?}");
+        }
+    }
 }

@@ -61,9 +61,10 @@ pub fn ConsoleFrame(
             view! { <a class="chip" href=one.path() aria-current=current>{one.name(lang)}</a> " " }
         })
         .collect_view();
-    let role = t!(lang, "console-you-are", name = operator.user().name.clone(), role = role_name(lang, operator.role()));
+    let role =
+        t!(lang, "console-you-are", name = operator.user().name.clone(), role = role_name(lang, operator.role()));
     view! {
-        <Frame title=title.clone() here=Here::Account heading=title lead class="page-console" private=true>
+        <Frame title=title.clone() here=Here::Account heading=title lead private=true>
             <nav class="chips console-parts" aria-label=t!(lang, "console-parts")>{links}</nav>
             {children()}
             <p class="faint console-you">{role}</p>

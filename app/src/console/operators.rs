@@ -3,8 +3,7 @@
 use super::frame::{ConsoleFrame, Part};
 use super::role_name;
 use crate::auth::require_operator;
-use crate::components::when::WhenForm;
-use crate::components::{Field, Owner, Pager, When};
+use crate::components::{Field, Owner, Pager, sentence_with};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t};
 use crate::visit::{Query, Visit, path_with, shop};
@@ -30,18 +29,7 @@ async fn operators() -> Result<AnyView, Stop> {
     let first = cursor.map(|_| "/admin/operators".to_owned());
     Ok(view! {
         <ConsoleFrame operator part=Part::Operators title=t!(lang, "operators-title") lead=t!(lang, "operators-lead")>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=t!(lang, "operators-title")>
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{t!(lang, "operators-who")}</th>
-                            <th scope="col">{t!(lang, "operators-since")}</th>
-                            <th scope="col">{t!(lang, "operators-role")}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <ul class="console-list">{rows}</ul>
             <Pager next first more=t!(lang, "console-more")/>
             {roles(lang)}
             {new_operator(lang)}
@@ -51,28 +39,30 @@ async fn operators() -> Result<AnyView, Stop> {
 }
 
 fn row(lang: Lang, one: OperatorRow) -> AnyView {
-    let since = match one.changed_at {
-        Some(moment) => view! { <When moment form=WhenForm::Near/> }.into_any(),
-        None => "–".into_any(),
-    };
-    let frozen = one.frozen_at.map(|_| view! { " " <span class="badge" data-state="REJECTED">{t!(lang, "operators-frozen")}</span> });
+    let since = one.changed_at.map(|moment| {
+        view! { <span class="faint">{sentence_with(moment, |when| t!(lang, "operators-since", when = when))}</span> }
+    });
+    let frozen = one
+        .frozen_at
+        .map(|_| view! { " "<span class="badge" data-state="REJECTED">{t!(lang, "operators-frozen")}</span> });
     let label = t!(lang, "operators-role-of", name = one.name.clone());
     view! {
-        <tr>
-            <th scope="row">{one.name}{frozen}<br/><span class="faint">{one.email.clone()}</span></th>
-            <td>{since}</td>
-            <td>
-                <form class="row" method="post" action="/fn/admin_set_role">
-                    <Owner/>
-                    <input type="hidden" name="email" value=one.email/>
-                    <select class="field-select field-small" name="role" aria-label=label>
-                        {options(lang, Some(one.role))}
-                        <option value="none">{t!(lang, "role-none")}</option>
-                    </select>
-                    <button class="button button-secondary" type="submit">{t!(lang, "operators-change")}</button>
-                </form>
-            </td>
-        </tr>
+        <li class="console-row">
+            <div>
+                <strong>{one.name}</strong>{frozen}<br/>
+                {one.email.clone()}<br/>
+                {since}
+            </div>
+            <form class="console-form" method="post" action="/fn/admin_set_role">
+                <Owner/>
+                <input type="hidden" name="email" value=one.email/>
+                <select class="field-select field-small" name="role" aria-label=label>
+                    {options(lang, Some(one.role))}
+                    <option value="none">{t!(lang, "role-none")}</option>
+                </select>
+                <button class="button button-secondary" type="submit">{t!(lang, "operators-change")}</button>
+            </form>
+        </li>
     }
     .into_any()
 }
@@ -96,7 +86,13 @@ fn roles(lang: Lang) -> AnyView {
         };
         view! { <li><strong>{role_name(lang, role)}</strong>" — "{text}</li> }
     });
-    view! { <ul class="plain-list section">{explained.collect_view()}</ul> }.into_any()
+    view! {
+        <section class="section">
+            <h2 class="section-title">{t!(lang, "operators-roles")}</h2>
+            <ul class="plain-list">{explained.collect_view()}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 fn new_operator(lang: Lang) -> AnyView {
