@@ -113,7 +113,7 @@ fn row(lang: Lang, one: AuditRow) -> AnyView {
         <tr>
             <td><When moment=one.created_at/></td>
             <th scope="row">{who}<br/><span class="faint">{one.address}</span></th>
-            <td>{act_name(lang, &one.act)}<br/><a class="link" href=subject_path>{subject}</a></td>
+            <td>{act_name(lang, &one.act)}<br/><a class="link console-link" href=subject_path>{subject}</a></td>
             <td class="console-facts">{change}{one.reason.map(|reason| view! { <p>{reason}</p> })}</td>
         </tr>
     }
