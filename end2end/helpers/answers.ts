@@ -1,5 +1,5 @@
 // What forms answer, right and wrong: states of pages that no address leads to.
-import { type Person, said, stranger } from "./people.ts";
+import { hidden, type Person, said, stranger } from "./people.ts";
 import type { Shop } from "./shop.ts";
 import { TONGUES } from "./tongue.ts";
 import { expect, type Page } from "./test.ts";
@@ -61,4 +61,26 @@ export async function* formAnswers(page: Page, shop: Shop, lang: Lang): AsyncGen
   await send(say.product.add);
   await expect(said(page, "status")).toContainText(say.product.done);
   yield "cart-added";
+
+  // The form of a page that was opened when the price was another.
+  await page.goto("/checkout");
+  const facts: Record<string, string> = { consent: await field(say.checkout.agree).inputValue(), expected_amount: "17000", seen: "1:8500" };
+  for (const name of ["request_id", "items", "coupon", "source", "owner"]) facts[name] = await hidden(page.locator("form#pay"), name);
+  const refused = await page.request.post("/fn/place_order", { form: facts, maxRedirects: 0 });
+  await page.goto(refused.headers()["location"]!);
+  await expect(main.locator("del")).toHaveCount(2);
+  yield "checkout-price-changed";
+
+  const answer = await page.request.post("/api/v1/auth/login", { data: { email: who.email, password: who.password } });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  for (let turn = 0; turn < 5; turn += 1) {
+    const over = await page.request.post("/api/v1/coupons/AUTUMN15/claims", { headers: { Authorization: `Bearer ${token}` } });
+    expect([409, 429]).toContain(over.status());
+  }
+  await page.goto("/checkout");
+  await expect(main.locator("button[disabled][aria-describedby=pay-reason]")).toBeVisible();
+  yield "checkout-blocked";
+  await page.goto("/coupons");
+  await expect(main.locator("#claim-pause")).toBeVisible();
+  yield "coupons-blocked";
 }

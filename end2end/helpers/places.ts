@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import { addToCart, chargeMember, login, type Member, member, productNamed } from "./people.ts";
 import type { Shop } from "./shop.ts";
+import { type Stopped, stoppedOrder } from "./stopped.ts";
 import { expect, type Page } from "./test.ts";
 
 export type Place = {
@@ -58,14 +59,13 @@ export async function regularsPlaces(page: Page): Promise<{ who: Member; places:
   const { request } = page;
   const who = await member(request);
   const bearer = () => ({ Authorization: `Bearer ${who.token}`, "Idempotency-Key": randomUUID() });
-  const order = async (items: [name: string, quantity: number][], coupon_code?: string): Promise<string> => {
+  const order = async (items: [name: string, quantity: number][], coupon_code?: string): Promise<{ id: string; consent_notice?: string }> => {
     const lines = items.map(async ([name, quantity]) => ({ product_id: (await productNamed(request, name)).id, quantity }));
     const answer = await request.post("/api/v1/orders", {
-      data: { items: await Promise.all(lines), coupon_code },
+      data: { items: await Promise.all(lines), coupon_code, withdrawal_consent: true },
       headers: bearer(),
     });
-    const body = (await answer.json()) as { id?: string; order_id?: string };
-    return body.id ?? body.order_id ?? "";
+    return (await answer.json()) as { id: string; consent_notice?: string };
   };
   await order([["너른들 고딕", 1]]);
   await chargeMember(request, who, 150_000);
@@ -73,7 +73,7 @@ export async function regularsPlaces(page: Page): Promise<{ who: Member; places:
     const answer = await request.post(`/api/v1/coupons/${code}/claims`, { headers: bearer() });
     expect(answer.status(), await answer.text()).toBe(201);
   }
-  const completed = await order([["느린 아침의 기록", 3], ["한 장 회의록", 1]], "WELCOME10");
+  const { id: completed, consent_notice: notice } = await order([["느린 아침의 기록", 3], ["한 장 회의록", 1]], "WELCOME10");
   await order([["밤 버스", 1]]);
   const rejected = (await ordersWithStatus(page, who, "REJECTED"))[0];
   await login(page, who);
@@ -93,13 +93,49 @@ export async function regularsPlaces(page: Page): Promise<{ who: Member; places:
       { name: "order-completed", path: `/orders/${completed}`, shows: "주문을 마쳤습니다" },
       { name: "order-rejected", path: `/orders/${rejected}`, shows: "주문이 거절되었습니다" },
       { name: "receipt", path: `/orders/${completed}/receipt`, shows: "영수증" },
+      { name: "notice", path: `/notices/${notice}`, shows: "제17조" },
       { name: "wallet", path: "/wallet", shows: "주문 결제" },
       { name: "wallet-preset", path: "/wallet?amount=50000" },
-      { name: "coupons", path: "/coupons", shows: "내 쿠폰" },
+      { name: "coupons", path: "/coupons", shows: "사용함" },
       { name: "account", path: "/account" },
       { name: "account-close", path: "/account/close" },
     ],
   };
+}
+
+/** Makes a shopper whose orders stopped on their way, logs them in, and says what they see. With the shop's jobs at
+ *  work these orders would soon be over. */
+export async function stoppedPlaces(page: Page, shop: Shop): Promise<Place[]> {
+  const who = await member(page.request);
+  await chargeMember(page.request, who, 100_000);
+  const claim = await page.request.post("/api/v1/coupons/WELCOME10/claims", { headers: { Authorization: `Bearer ${who.token}` } });
+  expect(claim.status(), await claim.text()).toBe(201);
+  // Claimed while it ran, and never used.
+  await shop.sql(`BEGIN IMMEDIATE;
+    INSERT INTO user_coupons (user_id, coupon_id, status, claimed_at)
+      SELECT u.id, c.id, 'ISSUED', c.starts_at FROM users u, coupons c WHERE u.email = '${who.email}' AND c.code = 'AUTUMN15';
+    UPDATE coupons SET issued_quantity = issued_quantity + 1 WHERE code = 'AUTUMN15';
+    COMMIT;`);
+  const { id: product } = await productNamed(page.request, "밤 버스");
+  const order = async (how: Stopped) => `/orders/${await stoppedOrder(shop, who.email, product, how)}`;
+  const places: Place[] = [
+    { name: "order-reserved", path: await order({ status: "RESERVED" }), shows: "재고를 잡고 결제하고 있습니다" },
+    { name: "order-paid", path: await order({ status: "PAID", paid: true }), shows: "주문을 마무리하고 있습니다" },
+    { name: "order-pending", path: await order({ status: "PENDING" }), shows: "빠져나간 돈은 없습니다" },
+    {
+      name: "order-pending-coupon",
+      path: await order({ status: "PENDING", paid: true, coupon: { code: "WELCOME10", discount: 990 } }),
+      shows: "쓴 쿠폰이 자동으로 돌아옵니다",
+    },
+    { name: "order-failed", path: await order({ status: "FAILED" }), shows: "빠져나간 돈은 없습니다" },
+    { name: "order-failed-paid", path: await order({ status: "FAILED", paid: true }), shows: "₩9,900을 돌려 드렸습니다" },
+    { name: "order-expired", path: await order({ status: "EXPIRED" }), shows: "재고를 풀었습니다" },
+    { name: "orders-stopped", path: "/orders", shows: "되돌리는 중" },
+    { name: "wallet-given-back", path: "/wallet", shows: "주문이 멈춰 되돌림" },
+    { name: "coupons-mine", path: "/coupons", shows: /주문에서 쓰는 중[\s\S]*기한 지남|기한 지남[\s\S]*주문에서 쓰는 중/ },
+  ];
+  await login(page, who);
+  return places;
 }
 
 /** What an operator sees besides. */

@@ -3,14 +3,15 @@
 // helpers/places.ts. A page is opened once in each language and pictured four times.
 import { formAnswers } from "../helpers/answers.ts";
 import { login, member } from "../helpers/people.ts";
-import { go, newcomersPlaces, operatorsPlaces, type Place, regularsPlaces, strangersPlaces } from "../helpers/places.ts";
+import { go, newcomersPlaces, operatorsPlaces, type Place, regularsPlaces, stoppedPlaces, strangersPlaces } from "../helpers/places.ts";
 import { desktop } from "../playwright.config.ts";
 import { type Page, test } from "../helpers/test.ts";
 import type { Watch } from "../helpers/watch.ts";
 import type { Lang } from "../helpers/words.ts";
 import { pictures } from "./picture.ts";
 
-test.use({ settings: { ORDER_LIMIT: "off", CLAIM_LIMIT: "off" } });
+// What stopped stays as it is while its picture is taken.
+test.use({ settings: { ORDER_LIMIT: "off", CLAIM_LIMIT: "off", EXPIRY_EVERY: "off", EXPIRY_BATCH_EVERY: "off", RECOVERY_EVERY: "off" } });
 test.setTimeout(300_000);
 test.describe.configure({ mode: "parallel" });
 
@@ -45,6 +46,12 @@ for (const lang of ["ko", "en"] as const) {
     const { places } = await regularsPlaces(page);
     await readIn(page, lang, shop.url);
     await visit(page, watch, lang, "shopper", places);
+  });
+
+  test(`the pages of somebody whose orders stopped (${lang})`, async ({ page, watch, shop }) => {
+    const places = await stoppedPlaces(page, shop);
+    await readIn(page, lang, shop.url);
+    await visit(page, watch, lang, "stopped", places);
   });
 
   test(`an operator's pages (${lang})`, async ({ page, watch, shop }) => {

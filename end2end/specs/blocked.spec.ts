@@ -15,7 +15,7 @@ test("five refusals in a row block for ten minutes, before the button is pressed
     expect(answer.status()).toBe(409);
   }
   await buyNow(page, "밤 버스");
-  await expect(page.getByRole("main")).toContainText(/다섯 번 이어서 거절되었습니다.*부터 다시 할 수 있습니다/);
+  await expect(page.getByRole("main")).toContainText(/여러 번 이어서 거절되었습니다.*부터 다시 할 수 있습니다/);
   await expect(payButton(page)).toBeDisabled();
   await expect(payButton(page)).toHaveAccessibleDescription(/부터 결제할 수 있습니다/);
   // Somebody else is not blocked.

@@ -1,4 +1,5 @@
 // A shop with nothing in it: it opens, says how it is filled, and is filled while it runs.
+import { judge } from "../helpers/dress.ts";
 import { expectNoSidewaysScroll, register } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
 
@@ -18,6 +19,16 @@ test("an empty shop says how to fill it", { tag: "@phone" }, async ({ page }) =>
   await page.goto("/products?category=font");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 });
+
+for (const lang of ["ko", "en"] as const) {
+  test(`an empty shop is whole (${lang})`, { tag: "@js" }, async ({ page, shop }) => {
+    await page.context().addCookies([{ name: "lang", value: lang, url: shop.url }]);
+    for (const path of ["/", "/products?category=font", "/coupons"]) {
+      await page.goto(path);
+      await judge(page, lang);
+    }
+  });
+}
 
 test("what is imported is for sale at once, and people can register before anything is", { tag: "@js" }, async ({ page, shop }) => {
   await register(page);

@@ -5,14 +5,14 @@
 import { formAnswers } from "../helpers/answers.ts";
 import { axeFaults, documentFaults, longestMotion, lostContent, smallTargets } from "../helpers/look.ts";
 import { login, member } from "../helpers/people.ts";
-import { go, newcomersPlaces, operatorsPlaces, type Place, regularsPlaces, strangersPlaces } from "../helpers/places.ts";
+import { go, newcomersPlaces, operatorsPlaces, type Place, regularsPlaces, stoppedPlaces, strangersPlaces } from "../helpers/places.ts";
 import { desktop, phone } from "../playwright.config.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
 import type { Watch } from "../helpers/watch.ts";
 import { foreignWords, type Lang } from "../helpers/words.ts";
 
-// Everything is asked of one page after another.
-test.use({ settings: { ORDER_LIMIT: "off", CLAIM_LIMIT: "off" } });
+// Everything is asked of one page after another, and what stopped stays as it is while it is looked at.
+test.use({ settings: { ORDER_LIMIT: "off", CLAIM_LIMIT: "off", EXPIRY_EVERY: "off", EXPIRY_BATCH_EVERY: "off", RECOVERY_EVERY: "off" } });
 test.setTimeout(240_000);
 // The longest file: all workers take a share.
 test.describe.configure({ mode: "parallel" });
@@ -95,6 +95,12 @@ for (const lang of ["ko", "en"] as const) {
       await judge(page, watch, lang, half(places, which));
     });
   }
+
+  test(`the pages of somebody whose orders stopped are whole (${lang})`, { tag: "@js" }, async ({ page, watch, shop }) => {
+    const places = await stoppedPlaces(page, shop);
+    await readIn(page, lang, shop.url);
+    await judge(page, watch, lang, places);
+  });
 
   test(`a newcomer's pages are whole (${lang})`, { tag: "@js" }, async ({ page, watch, shop }) => {
     await login(page, await member(page.request));

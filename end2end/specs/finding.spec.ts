@@ -1,5 +1,5 @@
 // Finding something: what sells, what is bought together, what was looked at, and a search that helps on.
-import { openProduct } from "../helpers/people.ts";
+import { openProduct, productNamed } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
 
 test("the first page shows what sells, in all and in one category", { tag: "@phone" }, async ({ page }) => {
@@ -29,6 +29,21 @@ test("what was looked at last is shown, and forgotten when that is asked for", a
   await seen.getByRole("button", { name: "지우기" }).click();
   await expect(page).toHaveURL("/");
   await expect(seen).toHaveCount(0);
+});
+
+test("what was bought together with a product stands on its page, what can be bought first", async ({ page, request, shop }) => {
+  const id = async (name: string) => (await productNamed(request, name)).id;
+  const [book, music, icons, soldOut] = [await id("느린 아침의 기록"), await id("밤 버스"), await id("화살표만 120"), await id("벽돌집체")];
+  // Orders settle for two minutes before they are counted: this is what the job leaves.
+  const met = [[music, 5], [icons, 2], [soldOut, 9]].map(([other, orders]) => `(${book}, ${other}, ${orders})`);
+  await shop.sql(`DELETE FROM product_pairs WHERE product_id = ${book};
+    INSERT INTO product_pairs (product_id, other_id, order_count) VALUES ${met.join(", ")};`);
+  await openProduct(page, "느린 아침의 기록");
+  const together = page.locator("section").filter({ has: page.getByRole("heading", { name: "함께 산 상품" }) });
+  // Two orders are no habit.
+  await expect(together.getByRole("link")).toHaveText([/밤 버스/, /벽돌집체/]);
+  await together.getByRole("link", { name: /밤 버스/ }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "밤 버스" })).toBeVisible();
 });
 
 test("a search says how much it found and keeps its question in the address", async ({ page }) => {

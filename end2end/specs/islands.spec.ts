@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 
 import { addToCart, chargeMember, expectAccessible, login, member, openProduct, productNamed, shopperWith } from "../helpers/people.ts";
+import { stoppedOrder } from "../helpers/stopped.ts";
 import { expect, type Page, test } from "../helpers/test.ts";
 
 test.use({ settings: { ORDER_LIMIT: "off", CLAIM_LIMIT: "off", RESERVATION_TTL: "4s", EXPIRY_EVERY: "1s", RECOVERY_DELAY: "4s", RECOVERY_EVERY: "1s" } });
@@ -214,27 +215,11 @@ for (const years of [-1, 1]) {
 
 // ------------------------------------------------------------------ the order that settles
 
-/** An order that died between two of its stages, as its rows would be found. */
-async function strandedOrder(shop: { sql(statements: string): Promise<string> }, email: string, product: number): Promise<string> {
-  const now = Date.now();
-  const id = `${now.toString(16).padStart(12, "0")}7${randomUUID().replaceAll("-", "").slice(13)}`;
-  await shop.sql(`BEGIN IMMEDIATE;
-    INSERT INTO orders (id, user_id, status, total_amount, discount_amount, final_amount, created_at)
-      SELECT x'${id}', id, 'RESERVED', 9900, 0, 9900, ${now} FROM users WHERE email = '${email}';
-    INSERT INTO order_items (order_id, line_no, product_id, name, name_en, unit_price, quantity, amount)
-      SELECT x'${id}', 1, id, name, name_en, 9900, 1, 9900 FROM products WHERE id = ${product};
-    INSERT INTO requests (user_id, scope, request_id, body_hash, subject_id, created_at)
-      SELECT id, 'order', CAST('stranded-${id}' AS BLOB), zeroblob(32), x'${id}', ${now} FROM users WHERE email = '${email}';
-    UPDATE products SET reserved_stock = reserved_stock + 1 WHERE id = ${product};
-    COMMIT;`);
-  return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
 test("the order page settles itself, and asks quietly until then", { tag: "@phone" }, async ({ page, shop, request, javaScriptEnabled }) => {
   const who = await member(request);
   await login(page, who);
   const { id: product } = await productNamed(request, "밤 버스");
-  const order = await strandedOrder(shop, who.email, product);
+  const order = await stoppedOrder(shop, who.email, product, { status: "RESERVED" });
   let loads = 0;
   page.on("request", (asked) => (loads += Number(asked.isNavigationRequest())));
   await page.goto(`/orders/${order}`);
@@ -249,7 +234,7 @@ test("without JavaScript an order page gives up refreshing after a while", { tag
   const who = await member(request);
   await login(page, who);
   const { id: product } = await productNamed(request, "밤 버스");
-  const order = await strandedOrder(shop, who.email, product);
+  const order = await stoppedOrder(shop, who.email, product, { status: "RESERVED" });
   const refresh = page.locator("meta[http-equiv=refresh]");
   const early = await (await page.request.get(`/orders/${order}?look=3`)).text();
   expect(early).toContain(`url=/orders/${order}?look=4`);

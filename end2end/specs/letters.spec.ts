@@ -4,6 +4,7 @@ import {
   buyNow, charge, enter, expectAccessible, expectNoSidewaysScroll, join, login, logout, pay, register, said, stranger,
 } from "../helpers/people.ts";
 import { expect, test } from "../helpers/test.ts";
+import { foreignWords } from "../helpers/words.ts";
 
 test.use({ settings: { ...toFolder, ORDER_LIMIT: "off" } });
 
@@ -158,18 +159,23 @@ test("a person is renamed, and both languages are kept with the account", async 
 });
 
 test("every page of people's is sound for everybody", { tag: ["@js", "@phone"] }, async ({ page, shop }) => {
+  test.setTimeout(120_000);
   const who = await register(page);
   await charge(page, 1_000);
   await page.request.post("/fn/forgot_password", { form: { email: who.email } });
   const link = linkIn(shop, await letterTo(shop, who.email, "새 비밀번호를 정하는 링크"), "/reset-password?token=");
   const paths = ["/login", "/login?next=%2Fwallet", "/register", "/forgot-password", link, "/reset-password?token=x", "/account", "/account/close"];
-  for (const path of paths) {
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.goto(path);
-    await expectAccessible(page);
-    await expectNoSidewaysScroll(page);
-    await page.emulateMedia({ colorScheme: "dark" });
-    await expectAccessible(page, "colours");
+  for (const lang of ["ko", "en"] as const) {
+    await page.context().addCookies([{ name: "lang", value: lang, url: shop.url }]);
+    for (const path of paths) {
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.goto(path);
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+      expect(await foreignWords(page, lang), `${path} in ${lang}`).toEqual([]);
+      await page.emulateMedia({ colorScheme: "dark" });
+      await expectAccessible(page, "colours");
+    }
   }
 });
 

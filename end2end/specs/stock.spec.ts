@@ -7,6 +7,7 @@ import type { APIRequestContext } from "@playwright/test";
 
 import { addToCart, balanceOf, buyNow, chargeMember, consentTick, member, type Member, openProduct, ordersOf, pay, payButton, productNamed, said, shopperWith, sum } from "../helpers/people.ts";
 import type { Shop } from "../helpers/shop.ts";
+import { stoppedOrder } from "../helpers/stopped.ts";
 import { expect, test } from "../helpers/test.ts";
 
 // These tests order twice within a second.
@@ -139,4 +140,17 @@ test("a product that is no longer sold leaves its page and can only be taken out
   await page.goto("/cart");
   await page.getByRole("button", { name: `내려간 상품 ${id}번 빼기` }).click();
   await expect(page.getByRole("heading", { name: "아직 담은 상품이 없습니다" })).toBeVisible();
+});
+
+test("what others hold at their tills is not offered", { tag: "@nojs" }, async ({ page, request, shop }) => {
+  const { id } = await productNamed(request, "창가: 포트폴리오 웹 서식");
+  for (let turn = 0; turn < 2; turn += 1) await stoppedOrder(shop, (await member(request)).email, id, { status: "RESERVED" });
+  await openProduct(page, "창가: 포트폴리오 웹 서식");
+  await expect(page.getByRole("article").locator(".badge")).toHaveText("1개 남음");
+  await expect(page.getByLabel("수량").getByRole("option")).toHaveText(["1개"]);
+  const shopper = await shopperWith(page, 50_000);
+  await page.goto(`/checkout?items=${id}%3A2`);
+  await expect(page.getByRole("main")).toContainText("남은 재고가 1개라 2개를 살 수 없습니다");
+  await expect(payButton(page)).toBeDisabled();
+  expect(await ordersOf(request, shopper)).toEqual([]);
 });

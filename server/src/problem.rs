@@ -5,9 +5,8 @@
 use crate::dress::{MAINTENANCE_RETRY, Reader, problem_page};
 use crate::edge::TraceId;
 use crate::rest::whole_seconds;
-use crate::text::http_text;
 use app::text::problems::{maintenance_words, problem_words};
-use app::text::{Lang, error_text, field_text};
+use app::text::{Lang, error_text, field_text, http_text};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -136,7 +135,7 @@ impl Problem {
     fn detail(&self, lang: Lang) -> String {
         match &*self.0 {
             Kind::Shop(error) => error_text(lang, error),
-            Kind::Http(code) => http_text(lang, code).to_owned(),
+            Kind::Http(code) => http_text(lang, code),
             Kind::Maintenance => maintenance_words(lang).text,
         }
     }

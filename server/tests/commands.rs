@@ -502,6 +502,47 @@ fn settings_come_from_a_file_too() {
     assert!(folder.path().join("goods/my shop.db").exists());
 }
 
+#[tokio::test]
+async fn what_the_owner_sets_stands_in_the_shop() {
+    let folder = folder();
+    let texts = folder.path().join("texts");
+    std::fs::create_dir(&texts).expect("a folder");
+    let terms = "updated: 2026-12-01\n# 우리 약관\n\n## 첫째\n\n{seller_name}의 약관입니다.\n";
+    std::fs::write(texts.join("terms.ko.md"), terms).expect("written");
+    let environment = [
+        ("SELLER_NAME", "달빛 문구"),
+        ("SELLER_PHONE", "02-123-4567"),
+        ("PAGES_DIR", "texts"),
+        ("CORS_ORIGINS", "https://a.example"),
+        ("TOKEN_TTL", "5m"),
+    ];
+    let server = Server::start(folder.path(), &environment).ready().await;
+    let page = async |path: &str| {
+        let request = client().get(format!("{}{path}", server.base)).header("accept", "text/html");
+        request.header("accept-language", "ko").send().await.expect("an answer").text().await.expect("a page")
+    };
+    let home = page("/").await;
+    assert!(home.contains("달빛 문구") && home.contains("02-123-4567"), "{home}");
+    let own = page("/terms").await;
+    for part in ["우리 약관", "달빛 문구의 약관입니다", "2026-12-01"] {
+        assert!(own.contains(part), "{part}: {own}");
+    }
+    assert!(page("/privacy").await.contains("개인정보"), "what the owner has not written is the template");
+
+    let person = json!({"email": "dami@test.example", "name": "a", "password": "correct horse 9"});
+    let register = client().post(format!("{}/api/v1/auth/register", server.base)).json(&person);
+    let answer = register.header("origin", "https://a.example").send().await.expect("an answer");
+    assert_eq!(answer.headers()["access-control-allow-origin"], "https://a.example");
+    let body: serde_json::Value = answer.json().await.expect("JSON");
+    assert_eq!(body["expires_in"], 300, "{body}");
+    succeeds(&server.stop());
+
+    std::fs::write(texts.join("terms.ko.md"), "# 우리 약관\n\n<script>x</script>\n").expect("written");
+    let said = damda(folder.path(), &["serve"], &environment).output().expect("the program runs");
+    assert_eq!(code(&said), 2, "{}", err(&said));
+    assert!(err(&said).starts_with("damda: PAGES_DIR: line 3 of terms.ko.md"), "{}", err(&said));
+}
+
 #[test]
 fn a_file_of_settings_that_is_damaged_is_named() {
     let table: [(&[u8], &str); 4] = [

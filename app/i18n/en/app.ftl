@@ -351,7 +351,7 @@ order-title-refunded = Your order was refunded
 
 order-running = The result comes shortly
 order-running-text = This page refreshes itself. There is no need to order again.
-order-pending = Everything is undone in about a minute
+order-pending = Everything is undone automatically
 order-pending-paid-text = Something went wrong during payment. At about { $moment }, { $amount } comes back automatically. There is nothing you need to do.
 order-pending-coupon-text = Something went wrong during payment. At about { $moment }, { $amount } and your coupon come back automatically. There is nothing you need to do.
 order-pending-unpaid-text = Something went wrong while ordering. No money was taken. The held stock is released at about { $moment }.
@@ -613,7 +613,7 @@ note-invalid-credentials-text = Please check both. If you have forgotten your pa
 note-limited = One moment, please
 note-limited-text = Requests came too quickly. You can try again from { $until } (Korean time).
 note-blocked = Please take a short break
-note-blocked-text = Five orders or claims in a row were refused. You can try again from { $until }. Your cart is unchanged.
+note-blocked-text = Orders or claims were refused several times in a row. You can try again from { $until }. Your cart is unchanged.
 note-blocked-login-text = Logging in failed several times in a row. You can try again from { $until }.
 note-blocked-password-text = The password was wrong several times in a row. You can try again from { $until }.
 note-charges-closed = This shop does not take charges at the moment
@@ -678,6 +678,14 @@ error-rate-limited = Too many requests. Please try again in { $wait }.
 error-blocked = Blocked for a while after repeated failures. Please try again in { $wait }.
 error-busy = Too much is going on to take this request. Please try again in a moment.
 error-fault = Something went wrong in the shop. Please try again in a moment.
+
+http-malformed-request = The request cannot be read. Check that its body is valid JSON in UTF-8.
+http-unauthorized = Please sign in: send a valid access token with the request.
+http-method = This address does not take that method. Use one of those in the Allow header.
+http-media-type = The body must be JSON. Send it with Content-Type: application/json.
+http-timeout = The request did not arrive in time. Please send it again.
+http-too-large = What you sent is too large. Please send less.
+http-key-missing = The request id is missing. Put a fresh one into the Idempotency-Key header.
 
 field-email-malformed = Please write the e-mail address like name@example.com.
 field-name-malformed = The name contains characters that cannot be used.

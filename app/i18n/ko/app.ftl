@@ -289,7 +289,7 @@ order-title-refunded = 환불했습니다
 
 order-running = 곧 결과가 나옵니다
 order-running-text = 이 페이지는 저절로 새로 고쳐집니다. 같은 주문을 다시 넣지 않아도 됩니다.
-order-pending = 1분쯤 뒤에 모두 되돌립니다
+order-pending = 모두 자동으로 되돌립니다
 order-pending-paid-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
 order-pending-coupon-text = 결제하던 중에 문제가 생겼습니다. { $moment }쯤 { $amount }과 쓴 쿠폰이 자동으로 돌아옵니다. 따로 하실 일은 없습니다.
 order-pending-unpaid-text = 주문하던 중에 문제가 생겼습니다. 빠져나간 돈은 없습니다. 잡아 둔 재고는 { $moment }쯤 자동으로 풀립니다.
@@ -548,7 +548,7 @@ note-invalid-credentials-text = 다시 확인해 주세요. 비밀번호를 잊�
 note-limited = 잠시만 기다려 주세요
 note-limited-text = 요청이 잇따라 왔습니다. { $until }(한국 시간)부터 다시 할 수 있습니다.
 note-blocked = 잠시 쉬었다가 다시 해 주세요
-note-blocked-text = 주문이나 쿠폰 받기가 다섯 번 이어서 거절되었습니다. { $until }부터 다시 할 수 있습니다. 담은 상품은 그대로 있습니다.
+note-blocked-text = 주문이나 쿠폰 받기가 여러 번 이어서 거절되었습니다. { $until }부터 다시 할 수 있습니다. 담은 상품은 그대로 있습니다.
 note-blocked-login-text = 로그인이 여러 번 이어서 실패했습니다. { $until }부터 다시 할 수 있습니다.
 note-blocked-password-text = 비밀번호가 여러 번 이어서 맞지 않았습니다. { $until }부터 다시 할 수 있습니다.
 note-charges-closed = 지금은 이 상점에서 충전할 수 없습니다
@@ -610,6 +610,14 @@ error-rate-limited = 요청이 너무 잦습니다. { $wait } 뒤에 다시 시�
 error-blocked = 연이은 실패로 잠시 막혔습니다. { $wait } 뒤에 다시 시도해 주세요.
 error-busy = 지금은 요청이 많아 받지 못했습니다. 잠시 뒤에 다시 시도해 주세요.
 error-fault = 상점에 문제가 생겼습니다. 잠시 뒤에 다시 시도해 주세요.
+
+http-malformed-request = 요청을 읽을 수 없습니다. 본문이 UTF-8로 쓴 올바른 JSON인지 확인해 주세요.
+http-unauthorized = 로그인이 필요합니다. 유효한 액세스 토큰을 함께 보내 주세요.
+http-method = 이 주소에서는 쓸 수 없는 메서드입니다. Allow 헤더에 있는 메서드를 써 주세요.
+http-media-type = 본문은 JSON이어야 합니다. Content-Type: application/json 으로 보내 주세요.
+http-timeout = 요청이 제시간에 다 도착하지 않았습니다. 다시 보내 주세요.
+http-too-large = 보내신 내용이 너무 큽니다. 줄여서 다시 보내 주세요.
+http-key-missing = 요청 번호가 없습니다. Idempotency-Key 헤더에 새 번호를 넣어 주세요.
 
 field-email-malformed = 이메일 주소를 name@example.com 모양으로 적어 주세요.
 field-name-malformed = 이름에 쓸 수 없는 글자가 있습니다.

@@ -33,6 +33,20 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
     }
 }
 
+/// For a code that only HTTP gives, and only programs read: pages have `problem_words`.
+pub fn http_text(lang: Lang, code: &str) -> String {
+    match code {
+        "malformed_request" => t!(lang, "http-malformed-request"),
+        "unauthorized" => t!(lang, "http-unauthorized"),
+        "method_not_allowed" => t!(lang, "http-method"),
+        "unsupported_media_type" => t!(lang, "http-media-type"),
+        "request_timeout" => t!(lang, "http-timeout"),
+        "payload_too_large" => t!(lang, "http-too-large"),
+        "idempotency_key_missing" => t!(lang, "http-key-missing"),
+        _ => t!(lang, "error-fault"),
+    }
+}
+
 /// Why a rule of the shop said no.
 pub fn refusal_text(lang: Lang, refusal: &Refusal) -> String {
     match refusal {
@@ -172,6 +186,24 @@ mod tests {
                 let text = refusal_text(lang, &refusal);
                 assert!(text.contains(fact), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_code_that_only_http_gives_has_a_sentence_of_its_own() {
+        let codes = [
+            "malformed_request",
+            "unauthorized",
+            "method_not_allowed",
+            "unsupported_media_type",
+            "request_timeout",
+            "payload_too_large",
+            "idempotency_key_missing",
+            "internal_error",
+        ];
+        for lang in Lang::ALL {
+            let said: std::collections::BTreeSet<String> = codes.iter().map(|code| http_text(lang, code)).collect();
+            assert_eq!(said.len(), codes.len(), "{said:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use shop::Settings;
 use shop::ports::Limit;
 use std::time::Duration;
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn a_person_registers_logs_in_and_sees_their_account() {
@@ -86,6 +87,27 @@ async fn a_wrong_password_and_an_unknown_address_read_the_same() {
         body
     };
     assert_eq!(strip(wrong), strip(unknown));
+    house.close().await;
+}
+
+/// A hash takes some 20 ms and all else a few: left out for an address that nobody has, the clock would tell who has an
+/// account. The least of several tries is compared, which no neighbour on the machine makes shorter.
+#[tokio::test]
+async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
+    let house = House::open().await;
+    let visitor = house.visitor();
+    let body = json!({"email": "dami@test.example", "name": "a", "password": PASSWORD});
+    visitor.post("/api/v1/auth/register", &body).await.expect(201);
+    let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
+    for _ in 0..8 {
+        for (email, least) in [("dami@test.example", &mut known), ("nobody@test.example", &mut unknown)] {
+            let login = json!({"email": email, "password": "wrong password"});
+            let began = Instant::now();
+            visitor.post("/api/v1/auth/login", &login).await.problem(401, "invalid_credentials");
+            *least = (*least).min(began.elapsed());
+        }
+    }
+    assert!(known < unknown * 2 && unknown < known * 2, "{known:?} when it is known, {unknown:?} when not");
     house.close().await;
 }
 

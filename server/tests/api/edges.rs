@@ -214,15 +214,20 @@ async fn every_answer_tells_a_browser_to_be_careful() {
     house.close().await;
 }
 
-/// What the edge answers for a handler that panics, which none of ours does when it is asked to.
 async fn panicked(house: &House) -> Answer {
+    at_the_edge(house, axum::routing::get(async || -> String { panic!("a test of what becomes of it") }), "ko").await
+}
+
+/// What the edge answers a browser for a handler that does what none of ours does when it is asked to.
+pub async fn at_the_edge(house: &House, handler: axum::routing::MethodRouter, language: &str) -> Answer {
     let app = axum::Router::new()
-        .route("/panic", axum::routing::get(async || -> String { panic!("a test of what becomes of it") }))
+        .route("/", handler)
         .layer(axum::middleware::from_fn_with_state(house.web.clone(), server::edge::observe));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("its address"));
     let serving = tokio::spawn(async move { axum::serve(listener, app).await });
-    let answer = Client::to(vec![base]).with_header("accept", "text/html").get("/panic").await;
+    let browser = Client::to(vec![base]).with_header("accept", "text/html").with_header("accept-language", language);
+    let answer = browser.get("/").await;
     serving.abort();
     answer
 }

@@ -1,13 +1,17 @@
 //! What is answered instead of a page: in the shop's dress, in the reader's language, with no fault shown.
 //! And the receipt, which only some may see.
 
+use crate::edges::at_the_edge;
 use crate::support::browser::Browser;
 use crate::support::{Answer, House};
 use app::legal::Seller;
+use axum::routing::get;
 use reqwest::Method;
+use server::problem::Problem;
 use server::state::Parts;
 use shop::operator::OperatorRole;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The page of a problem: whole, in the dress, and with nothing that runs.
 #[track_caller]
@@ -50,6 +54,26 @@ async fn a_problem_wears_the_shops_dress_in_both_languages() {
     }
     let named = house.visitor().with_header("accept", "text/html").with_header("accept-language", "ko");
     dressed(named.get("/fn/login?lang=en").await, 405, "This address cannot be opened like this");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_limit_a_crowd_and_a_panic_wear_the_dress_too() {
+    let house = House::open_changed(sold_by_somebody).await;
+    for (lang, limited, busy, broken) in [
+        ("ko", "잠시만 기다려 주세요", "지금은 손님이 많습니다", "상점에 문제가 생겼습니다"),
+        ("en", "One moment, please", "The shop is very busy", "Something went wrong in the shop"),
+    ] {
+        let soon = Duration::from_millis(7_200);
+        let too_many = get(async move || Problem::from(shop::Error::RateLimited { retry_after: soon }));
+        let page = dressed(at_the_edge(&house, too_many, lang).await, 429, limited);
+        assert_eq!((page.header("retry-after"), page.header("content-language")), ("8", lang));
+        let crowded = get(async || Problem::service_unavailable());
+        dressed(at_the_edge(&house, crowded, lang).await, 503, busy);
+        let panics = get(async || -> String { panic!("a test of what becomes of it") });
+        let page = dressed(at_the_edge(&house, panics, lang).await, 500, broken);
+        assert!(page.text.contains(page.header("x-request-id")) && !page.text.contains("a test of"), "{}", page.text);
+    }
     house.close().await;
 }
 

@@ -256,6 +256,15 @@ async fn the_feed_is_well_formed_in_both_languages_whatever_products_are_called(
             assert!(feed.text.contains(&part), "{part}: {}", feed.text);
         }
     }
+    // What is new comes first, and what is not for sale not at all.
+    house.clock.advance(Duration::from_secs(1));
+    let later = save(&house, draft("LATER", 1_000, 1)).await;
+    let gone = save(&house, draft("GONE", 1_000, 1)).await;
+    let taken_away = ProductDraft { is_active: false, ..draft("GONE", 1_000, 1) };
+    shop::product::service::save_products(&house.shop, vec![taken_away]).await.expect("saved");
+    let feed = house.visitor().get("/feed.xml").await.expect(200).text;
+    let place = |product: i64| feed.find(&format!("<id>http://shop.test/products/{product}</id>"));
+    assert!(place(later) < place(id) && place(later).is_some() && place(gone).is_none(), "{feed}");
     house.close().await;
 }
 

@@ -3,6 +3,7 @@
 use crate::support::{Answer, Client, House, NO_JOBS, PASSWORD, fresh, without_limits};
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::files::is_file;
 use shop::Settings;
 use shop::coupon::Discount;
 use shop::ports::Limit;
@@ -222,6 +223,29 @@ async fn large_answers_are_packed_and_small_and_empty_ones_are_not() {
     assert_eq!((status, vary.as_str(), same, bytes.len()), (200, "accept-encoding", tag, 0));
     let (_, encoding, ..) = packed(&visitor, Method::GET, "/api/openapi.json", "br").await;
     assert_eq!(encoding, "br");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn pages_and_what_they_need_are_packed_and_pictures_are_not() {
+    let house = House::open().await;
+    let browser = house.visitor().with_header("accept", "text/html");
+    // The site's files are in the program when the site was there while it was built.
+    let files = ["/pkg/damda.css", "/pkg/damda.js", "/pkg/damda.wasm"].into_iter().filter(|path| is_file(path));
+    for path in ["/", "/products", "/no-such-page"].into_iter().chain(files) {
+        let (_, none, _, _, plain) = packed(&browser, Method::GET, path, "identity").await;
+        assert_eq!(none, "", "{path}");
+        for encoding in ["gzip", "br"] {
+            let (_, told, vary, _, bytes) = packed(&browser, Method::GET, path, encoding).await;
+            assert_eq!(told, encoding, "{path}");
+            assert!(vary.to_lowercase().contains("accept-encoding"), "{path}: {vary}");
+            assert!(bytes.len() * 3 < plain.len() * 2, "{path}: {} of {}", bytes.len(), plain.len());
+        }
+    }
+    if is_file("/og.png") {
+        let (status, encoding, ..) = packed(&browser, Method::GET, "/og.png", "gzip, br").await;
+        assert_eq!((status, encoding.as_str()), (200, ""));
+    }
     house.close().await;
 }
 

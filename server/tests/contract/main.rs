@@ -3,10 +3,10 @@
 //! database, because it compares what two ways of buying leave there, [`files`], which counts what a backup holds, and
 //! [`fleet`] when it is to take the unique keys out, to prove that the races bite.
 //!
-//! [`list`] is the contract, one list for every house; [`races`], [`limits`], [`degradation`], [`files`], [`overload`] and
-//! [`upgrade`] are what must hold when many instances serve at once, when something they need goes away, when the disk
-//! is full, or the file is to be kept, when too much comes, and when a newer version migrates. [`fleet`] starts and
-//! stops them all.
+//! [`list`] is the contract, one list for every house; [`unfinished`] is what it says of an order that a fault struck.
+//! [`races`], [`limits`], [`degradation`], [`files`], [`overload`] and [`upgrade`] are what must hold when many instances
+//! serve at once, when something they need goes away, when the disk is full, or the file is to be kept, when too much
+//! comes, and when a newer version migrates. [`fleet`] starts and stops them all.
 
 #[path = "../support/browser.rs"]
 mod browser;
@@ -29,5 +29,6 @@ mod mariadb;
 mod overload;
 mod pages;
 mod races;
+mod unfinished;
 mod upgrade;
 mod wire;

@@ -6,7 +6,7 @@ use shop::ports::FailureAnswer;
 use shop::user::closing::{CloseRequest, close_account};
 use shop::user::service::{
     KnownDevice, authenticate, change_password, check_login, check_login_from, count_users, create_operator, find_user,
-    has_password, register_user, reset_password,
+    freeze_user, has_password, register_user, reset_password, set_role,
 };
 use shop::user::sessions::{delete_expired_sessions, delete_session, find_session, save_session};
 use shop::user::{Language, NewUser, Role, User};
@@ -295,5 +295,30 @@ async fn another_instance_forgets_an_old_password_within_five_seconds() {
     };
     tokio::time::timeout(Duration::from_secs(5), forgotten).await.expect("the old token still works after 5 s");
     assert!(authenticate(&other, user.id, 2).await.unwrap().is_some());
+    shop.finish().await;
+}
+
+/// The same of a freeze and of another role.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn another_instance_forgets_who_was_frozen_or_given_a_role_within_five_seconds() {
+    let shop = shop_on(shop::database::Engine::Sqlite).await;
+    let other = shop.another().await;
+    let (frozen, raised) = (register(&shop, "kim@example.com").await, register(&shop, "lee@example.com").await);
+    for user in [&frozen, &raised] {
+        assert!(authenticate(&other, user.id, 1).await.unwrap().is_some());
+    }
+    freeze_user(&shop, "kim@example.com").await.unwrap();
+    set_role(&shop, raised.id, Role::Operator).await.unwrap();
+    let forgotten = async {
+        for user in [&frozen, &raised] {
+            while authenticate(&other, user.id, 1).await.unwrap().is_some() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), forgotten).await.expect("an old token still works after 5 s");
+    assert_eq!(authenticate(&other, frozen.id, 2).await.unwrap(), None, "frozen");
+    let raised = authenticate(&other, raised.id, 2).await.unwrap().expect("a new token of theirs counts");
+    assert_eq!(raised.role, Role::Operator);
     shop.finish().await;
 }
