@@ -1,12 +1,13 @@
 //! Accounts, passwords and sessions.
 
 use crate::support::*;
-use shop::operator::OperatorRole;
+use shop::operator::service::set_operator_role;
+use shop::operator::{By, OperatorRole};
 use shop::ports::FailureAnswer;
 use shop::user::closing::{CloseRequest, close_account};
 use shop::user::service::{
     KnownDevice, authenticate, change_password, check_login, check_login_from, count_users, create_operator, find_user,
-    freeze_user, has_password, register_user, reset_password, set_role,
+    freeze_user, has_password, register_user, reset_password,
 };
 use shop::user::sessions::{delete_expired_sessions, delete_session, find_session, save_session};
 use shop::user::{Language, NewUser, Role, User};
@@ -308,7 +309,7 @@ async fn another_instance_forgets_who_was_frozen_or_given_a_role_within_five_sec
         assert!(authenticate(&other, user.id, 1).await.unwrap().is_some());
     }
     freeze_user(&shop, "kim@example.com").await.unwrap();
-    set_role(&shop, raised.id, Role::Operator).await.unwrap();
+    set_operator_role(&shop, By::CommandLine, raised.id, Some(OperatorRole::Viewer)).await.unwrap();
     let forgotten = async {
         for user in [&frozen, &raised] {
             while authenticate(&other, user.id, 1).await.unwrap().is_some() {
