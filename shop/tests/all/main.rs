@@ -30,6 +30,7 @@ mod outbox;
 mod pairs;
 mod people;
 mod products;
+mod queue;
 mod quotes;
 mod races;
 mod recovery;
