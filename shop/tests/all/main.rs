@@ -25,6 +25,7 @@ mod migrations;
 mod months;
 mod notices;
 mod operators;
+mod order_console;
 mod orders;
 mod outbox;
 mod pairs;
