@@ -27,8 +27,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, TR
 -- Read everything, add rows everywhere. No DROP, no ALTER, no TRIGGER.
 GRANT SELECT, INSERT ON damda.* TO 'damda_serve'@'%';
 
--- Kept for good, as they were written: order_items, point_transactions, posting_causes, stock_supplies, notices and
--- audit_log get nothing more. Of an order the status changes, and it stays:
+-- Kept for good, as they were written: order_items, order_notes, point_transactions, posting_causes, stock_supplies,
+-- notices and audit_log get nothing more. Of an order the status changes, and it stays:
 GRANT UPDATE ON damda.orders TO 'damda_serve'@'%';
 
 -- What a shop changes.
@@ -40,6 +40,7 @@ GRANT UPDATE ON damda.user_coupons TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.sales_buckets TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.product_pairs TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.job_marks TO 'damda_serve'@'%';
+GRANT UPDATE ON damda.recovery_tries TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.outbox TO 'damda_serve'@'%';
 
 -- What a shop also forgets: ids of malformed requests, sessions, links for passwords, letters that were sent.

@@ -582,6 +582,10 @@ audit-empty-title = Nothing of the kind
 audit-empty-text = No operator has done that.
 act-operator-made = Operator made
 act-role-changed = Role changed
+act-person-seen = Personal data viewed
+act-order-recovered = Order recovered by hand
+act-order-recovery-failed = Recovery by hand failed
+act-order-noted = Note added to order
 
 ## What forms leave to say
 

@@ -520,6 +520,10 @@ audit-empty-title = 기록이 없습니다
 audit-empty-text = 이런 일을 한 운영자가 없습니다.
 act-operator-made = 운영자를 만듦
 act-role-changed = 역할을 바꿈
+act-person-seen = 개인정보를 조회함
+act-order-recovered = 주문을 직접 복구함
+act-order-recovery-failed = 직접 복구에 실패함
+act-order-noted = 주문에 메모를 남김
 
 ## What forms leave to say
 

@@ -142,6 +142,10 @@ fn act_name(lang: Lang, act: &str) -> String {
     match Act::from_text(act) {
         Some(Act::OperatorMade) => t!(lang, "act-operator-made"),
         Some(Act::RoleChanged) => t!(lang, "act-role-changed"),
+        Some(Act::PersonSeen) => t!(lang, "act-person-seen"),
+        Some(Act::OrderRecovered) => t!(lang, "act-order-recovered"),
+        Some(Act::OrderRecoveryFailed) => t!(lang, "act-order-recovery-failed"),
+        Some(Act::OrderNoted) => t!(lang, "act-order-noted"),
         None => act.to_owned(),
     }
 }

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use shop::guards::{self, Guard};
 use shop::id::UserId;
 use shop::ports::{
-    CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, Limit, LimitAnswer, LockToken,
+    CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, HeldBy, Limit, LimitAnswer, LockHolder,
+    LockToken,
 };
 use shop::{Fault, Timestamp};
 use std::borrow::Cow;
@@ -28,6 +29,8 @@ const MOST_KEY_BYTES: usize = 256;
 pub struct RedisGate {
     link: Link,
     scripts: Scripts,
+    /// What this instance is called in the locks that it takes.
+    name: String,
 }
 
 struct Scripts {
@@ -37,11 +40,17 @@ struct Scripts {
     take_coupon: Script,
     return_coupon: Script,
     set_issued: Script,
+    find_holder: Script,
     unlock: Script,
 }
 
 impl RedisGate {
     pub fn new(link: Link) -> Self {
+        Self::named(link, instance_name())
+    }
+
+    /// For an instance of this name, which has no spaces.
+    pub fn named(link: Link, name: String) -> Self {
         let scripts = Scripts {
             take: Script::new(include_str!("lua/take.lua")),
             count_failure: Script::new(include_str!("lua/count_failure.lua")),
@@ -49,9 +58,24 @@ impl RedisGate {
             take_coupon: Script::new(include_str!("lua/take_coupon.lua")),
             return_coupon: Script::new(include_str!("lua/return_coupon.lua")),
             set_issued: Script::new(include_str!("lua/set_issued.lua")),
+            find_holder: Script::new(include_str!("lua/find_holder.lua")),
             unlock: Script::new(include_str!("lua/unlock.lua")),
         };
-        Self { link, scripts }
+        Self { link, scripts, name }
+    }
+
+    /// A lock as it is kept: the token that proves who may release it, and who that is, for people. An older program
+    /// keeps the token alone; neither reads the other's.
+    fn lock_value(&self, token: u64) -> String {
+        format!("{token} {}", self.name)
+    }
+
+    fn holder_of(&self, value: &str) -> HeldBy {
+        match value.split_once(' ') {
+            Some((_, name)) if name == self.name => HeldBy::ThisInstance,
+            Some((_, name)) => HeldBy::Instance(name.to_owned()),
+            None => HeldBy::Unnamed,
+        }
     }
 
     /// What a gate without [`Guard::CouponStep`] does: `lua/take_coupon.lua` command by command, and others come
@@ -168,16 +192,30 @@ impl Gate for RedisGate {
     async fn lock(&self, key: &str, ttl: Duration, _: Timestamp) -> Result<Option<LockToken>, Fault> {
         let token: u64 = rand::random();
         let mut command = redis::cmd("SET");
-        command.arg(&*bounded(key)).arg(token).arg("PX").arg(millis(ttl)).arg("NX");
+        command.arg(&*bounded(key)).arg(self.lock_value(token)).arg("PX").arg(millis(ttl)).arg("NX");
         let set: Option<Value> = self.link.send(&command).await?;
         Ok(set.map(|_| LockToken { key: key.to_owned(), token }))
     }
 
+    async fn find_holder(&self, key: &str, now: Timestamp) -> Result<Option<LockHolder>, Fault> {
+        let (value, lasts_ms): (Option<String>, i64) =
+            self.link.run(&self.scripts.find_holder.key(&*bounded(key))).await?;
+        let until = now.after(Duration::from_millis(lasts_ms.max(0).unsigned_abs()));
+        Ok(value.map(|value| LockHolder { held_by: self.holder_of(&value), until }))
+    }
+
     async fn unlock(&self, token: &LockToken) -> Result<(), Fault> {
         let mut script = self.scripts.unlock.key(&*bounded(&token.key));
-        script.arg(token.token);
+        script.arg(self.lock_value(token.token));
         self.link.run(&script).await
     }
+}
+
+/// The machine and the process, as the log of the machine names them.
+fn instance_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host: String = host.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).take(64).collect();
+    format!("{}/{}", if host.is_empty() { "damda" } else { &host }, std::process::id())
 }
 
 /// The count of a coupon and its takers, in one slot of a cluster.
@@ -211,6 +249,12 @@ mod tests {
         assert!(bounded(&one).starts_with("failures:") && bounded(&one).len() < 100);
         assert_eq!(bounded(&one), bounded(&one.clone()));
         assert_ne!(bounded(&one), bounded(&other));
+    }
+
+    #[test]
+    fn an_instance_has_a_name_that_fits_into_a_lock() {
+        let name = instance_name();
+        assert!(!name.contains(char::is_whitespace) && name.ends_with(&format!("/{}", std::process::id())), "{name}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::watch::REDIS_FALLBACKS;
 use async_trait::async_trait;
 use metrics::counter;
 use shop::id::UserId;
-use shop::ports::{CouponAnswer, FailureAnswer, Gate, Limit, LimitAnswer, LocalGate, LockToken};
+use shop::ports::{CouponAnswer, FailureAnswer, Gate, Limit, LimitAnswer, LocalGate, LockHolder, LockToken};
 use shop::{Fault, Timestamp};
 use std::time::Duration;
 
@@ -104,6 +104,18 @@ impl Gate for SteadyGate {
                 fell_back("lock", &fault);
                 self.local.lock(key, ttl, now).await
             }
+        }
+    }
+
+    /// A lock that was taken while Redis was away is held here when it is back.
+    async fn find_holder(&self, key: &str, now: Timestamp) -> Result<Option<LockHolder>, Fault> {
+        let shared = self.redis.find_holder(key, now).await.unwrap_or_else(|fault| {
+            fell_back("lock", &fault);
+            None
+        });
+        match shared {
+            Some(holder) => Ok(Some(holder)),
+            None => self.local.find_holder(key, now).await,
         }
     }
 

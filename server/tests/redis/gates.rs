@@ -9,7 +9,7 @@ use server::redis::gate::RedisGate;
 use server::redis::link::Link;
 use shop::Timestamp;
 use shop::id::UserId;
-use shop::ports::{CouponAnswer, FailureAnswer, Gate, Limit, LimitAnswer, LocalGate};
+use shop::ports::{CouponAnswer, FailureAnswer, Gate, HeldBy, Limit, LimitAnswer, LocalGate};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,7 @@ cases![
     a_piece_is_put_back_once,
     a_lock_is_held_by_one_until_it_is_released_or_runs_out,
     a_crowd_gets_one_lock,
+    everybody_may_look_who_holds_a_lock_and_until_when,
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -379,6 +380,43 @@ async fn a_crowd_gets_one_lock(gate: AnyGate) {
     })
     .await;
     assert_eq!(locks.iter().flatten().count(), 1);
+}
+
+async fn everybody_may_look_who_holds_a_lock_and_until_when(gate: AnyGate) {
+    let lasts = Duration::from_secs(600);
+    assert_eq!(gate.find_holder("recovery:seen", at(0)).await.unwrap(), None);
+    let lock = gate.lock("recovery:seen", lasts, at(0)).await.unwrap().expect("it is free");
+    for _ in 0..2 {
+        let holder = gate.find_holder("recovery:seen", at(0)).await.unwrap().expect("it is held");
+        assert_eq!(holder.held_by, HeldBy::ThisInstance);
+        // A Redis counts down by its own clock.
+        assert!(holder.until <= at(600_000) && holder.until > at(600_000).before(LONG_PATIENCE), "{holder:?}");
+        assert_eq!(gate.lock("recovery:seen", lasts, at(0)).await.unwrap(), None, "a look frees nothing");
+    }
+    assert_eq!(gate.find_holder("recovery:other", at(0)).await.unwrap(), None);
+    gate.unlock(&lock).await.unwrap();
+    assert_eq!(gate.find_holder("recovery:seen", at(0)).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_instance_sees_which_other_holds_a_lock_and_an_older_programs_lock_is_one_too() {
+    let redis = RedisServer::start().await;
+    let named = async |name: &str| RedisGate::named(link(&redis.url(), LONG_PATIENCE).await, name.to_owned());
+    let (one, other) = (named("web-1/10").await, named("web-2/20").await);
+    let minute = Duration::from_secs(60);
+    let lock = one.lock("recovery:a", minute, at(0)).await.unwrap().expect("it is free");
+    let seen = other.find_holder("recovery:a", at(0)).await.unwrap().expect("it is held");
+    assert_eq!(seen.held_by, HeldBy::Instance("web-1/10".to_owned()));
+    other.unlock(&lock).await.unwrap();
+    assert_eq!(other.lock("recovery:a", minute, at(0)).await.unwrap(), None, "nobody releases another's");
+    one.unlock(&lock).await.unwrap();
+    assert!(other.lock("recovery:a", minute, at(0)).await.unwrap().is_some());
+
+    let mut older = redis::cmd("SET");
+    older.arg("recovery:b").arg(17_u64).arg("PX").arg(60_000).arg("NX");
+    let _: Option<String> = redis.ask(&older).await.unwrap();
+    assert_eq!(one.find_holder("recovery:b", at(0)).await.unwrap().expect("it is held").held_by, HeldBy::Unnamed);
+    assert_eq!(one.lock("recovery:b", minute, at(0)).await.unwrap(), None);
 }
 
 /// Does so many things at once, each in a task of its own.

@@ -25,6 +25,19 @@ pub fn add_to_pairs(engine: Engine) -> &'static str {
     }
 }
 
+/// Adding to a row that may not be there yet, a third time.
+pub fn add_to_tries(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            " ON CONFLICT (order_id) DO UPDATE SET \
+             tries = tries + 1, last_error = excluded.last_error, last_at = excluded.last_at"
+        }
+        Engine::MySql => {
+            " ON DUPLICATE KEY UPDATE tries = tries + 1, last_error = VALUES(last_error), last_at = VALUES(last_at)"
+        }
+    }
+}
+
 /// Leaving a row as it is when it is there: what a shop without
 /// [`Guard::RequestClaim`](crate::guards::Guard::RequestClaim) does with a request id.
 pub fn keep_first_request(engine: Engine) -> &'static str {

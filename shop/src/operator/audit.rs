@@ -32,15 +32,33 @@ impl<'a> From<&'a Operator> for By<'a> {
 pub enum Act {
     OperatorMade,
     RoleChanged,
+    /// A person's data was shown to an operator.
+    PersonSeen,
+    /// An order was moved on by hand: EXPIRED, PENDING or FAILED now.
+    OrderRecovered,
+    /// The same was tried, and nothing of it was done.
+    OrderRecoveryFailed,
+    OrderNoted,
 }
 
 impl Act {
-    pub const ALL: [Act; 2] = [Act::OperatorMade, Act::RoleChanged];
+    pub const ALL: [Act; 6] = [
+        Act::OperatorMade,
+        Act::RoleChanged,
+        Act::PersonSeen,
+        Act::OrderRecovered,
+        Act::OrderRecoveryFailed,
+        Act::OrderNoted,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Act::OperatorMade => "operator.made",
             Act::RoleChanged => "operator.role_changed",
+            Act::PersonSeen => "person.seen",
+            Act::OrderRecovered => "order.recovered",
+            Act::OrderRecoveryFailed => "order.recovery_failed",
+            Act::OrderNoted => "order.noted",
         }
     }
 

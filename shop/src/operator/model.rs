@@ -43,6 +43,12 @@ impl OperatorRole {
 pub enum Permission {
     /// See the console: figures, states, orders without their shoppers.
     SeeConsole,
+    /// See who a shopper is, and what operators wrote about orders; each look at a person is a row of the log.
+    SeePeople,
+    /// Write notes about orders.
+    NoteOrders,
+    /// Recover orders that did not come through, as soon as the shop itself may.
+    RecoverOrders,
     /// See the log of what operators did.
     SeeAuditLog,
     /// See and change who is an operator.
@@ -50,12 +56,20 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Permission; 3] = [Permission::SeeConsole, Permission::SeeAuditLog, Permission::ManageOperators];
+    pub const ALL: [Permission; 6] = [
+        Permission::SeeConsole,
+        Permission::SeePeople,
+        Permission::NoteOrders,
+        Permission::RecoverOrders,
+        Permission::SeeAuditLog,
+        Permission::ManageOperators,
+    ];
 
     /// The first role that may.
     pub fn least_role(self) -> OperatorRole {
         match self {
             Permission::SeeConsole => OperatorRole::Viewer,
+            Permission::SeePeople | Permission::NoteOrders | Permission::RecoverOrders => OperatorRole::Support,
             Permission::SeeAuditLog => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }

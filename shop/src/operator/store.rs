@@ -1,6 +1,6 @@
 //! Operators and their log in the database.
 
-use super::audit::{By, Entry};
+use super::audit::{By, Entry, Subject};
 use super::model::OperatorRole;
 use crate::database::{Db, Row, Sql, Tx, insert_rows};
 use crate::error::{Error, Fault};
@@ -132,15 +132,24 @@ pub async fn write_entries(tx: &mut Tx, by: By<'_>, entries: &[Entry], now: Time
     insert_rows(tx, head, rows, "").await
 }
 
+const ENTRIES: &str = "SELECT a.id, a.operator_id, u.name AS operator_name, a.address, a.act, a.subject_kind, \
+                       a.subject_id, a.before_facts, a.after_facts, a.reason, a.created_at FROM audit_log a \
+                       LEFT JOIN users u ON u.id = a.operator_id WHERE ";
+
+/// The newest rows of one subject, oldest of them first, within a look at one moment.
+pub async fn read_entries_of(tx: &mut Tx, subject: Subject, most: i64) -> Result<Vec<AuditRow>, Fault> {
+    let sql = Sql::new(ENTRIES)
+        .then("a.subject_kind = ? AND a.subject_id = ? ORDER BY a.id DESC LIMIT ?")
+        .bind(subject.kind())
+        .bind(subject.id())
+        .bind(most);
+    tx.fetch_all(sql).await?.iter().rev().map(entry_of).collect()
+}
+
 /// The log, newest first. One statement.
 pub async fn list_entries(db: &Db, filter: &AuditFilter, page: &Page) -> Result<Slice<AuditRow>, Error> {
     let last: Option<i64> = page.parsed_cursor()?;
-    let mut sql = Sql::new(
-        "SELECT a.id, a.operator_id, u.name AS operator_name, a.address, a.act, a.subject_kind, a.subject_id, \
-         a.before_facts, a.after_facts, a.reason, a.created_at FROM audit_log a \
-         LEFT JOIN users u ON u.id = a.operator_id WHERE a.id < ?",
-    )
-    .bind(last.unwrap_or(i64::MAX));
+    let mut sql = Sql::new(ENTRIES).then("a.id < ?").bind(last.unwrap_or(i64::MAX));
     if let Some(operator) = filter.operator {
         sql = sql.then(" AND a.operator_id = ?").bind(operator);
     }

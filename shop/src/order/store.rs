@@ -342,7 +342,7 @@ pub async fn write_sales(tx: &mut Tx, sales: &BTreeMap<ProductId, (i64, Won)>, h
     insert_rows(tx, "INSERT INTO sales_buckets (hour_start, product_id, quantity, amount)", rows, tail).await
 }
 
-const ORDER_COLUMNS: &str = "SELECT id, user_id, status, total_amount, discount_amount, final_amount, coupon_code, \
+pub(super) const ORDER_COLUMNS: &str = "SELECT id, user_id, status, total_amount, discount_amount, final_amount, coupon_code, \
                              refusal, consent_notice, created_at, paid_at, pending_at, finished_at FROM orders WHERE ";
 
 /// One order with its lines.
@@ -354,7 +354,7 @@ pub async fn find_order(db: &Db, id: OrderId) -> Result<Option<Order>, Fault> {
     order_of(&row, items).map(Some)
 }
 
-fn order_of(row: &Row, items: Vec<OrderItem>) -> Result<Order, Fault> {
+pub(super) fn order_of(row: &Row, items: Vec<OrderItem>) -> Result<Order, Fault> {
     let refusal = row.maybe_text("refusal")?;
     Ok(Order {
         id: row.id("id", OrderId::from_bytes)?,

@@ -5,6 +5,7 @@ use crate::error::Fault;
 use crate::id::UserId;
 use crate::time::Timestamp;
 use async_trait::async_trait;
+use serde::Serialize;
 use std::time::Duration;
 
 /// Failures in a row are forgotten after so long without another.
@@ -60,6 +61,24 @@ pub struct LockToken {
     pub token: u64,
 }
 
+/// Which instance holds a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", content = "name", rename_all = "snake_case")]
+pub enum HeldBy {
+    ThisInstance,
+    /// Another one, by the name that it gave itself.
+    Instance(String),
+    /// One whose program gives itself no name.
+    Unnamed,
+}
+
+/// Who holds a lock, and until when at the latest: it frees itself then, whatever became of its holder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LockHolder {
+    pub held_by: HeldBy,
+    pub until: Timestamp,
+}
+
 #[async_trait]
 pub trait Gate: Send + Sync {
     /// Counts one request of `key` against its limit.
@@ -95,6 +114,10 @@ pub trait Gate: Send + Sync {
 
     /// Takes the lock `key` for `ttl`; `None` when another holds it.
     async fn lock(&self, key: &str, ttl: Duration, now: Timestamp) -> Result<Option<LockToken>, Fault>;
+
+    /// Who holds the lock `key` now, if anybody does. A look that changes nothing: by the time it is read, the lock may
+    /// be somebody else's.
+    async fn find_holder(&self, key: &str, now: Timestamp) -> Result<Option<LockHolder>, Fault>;
 
     /// Releases a lock, if it is still this holder's.
     async fn unlock(&self, token: &LockToken) -> Result<(), Fault>;

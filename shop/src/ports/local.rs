@@ -3,7 +3,8 @@
 
 use super::cache::Cache;
 use super::gate::{
-    CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, Limit, LimitAnswer, LockToken,
+    CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, HeldBy, Limit, LimitAnswer, LockHolder,
+    LockToken,
 };
 use super::news::{Forget, News};
 use crate::error::Fault;
@@ -252,6 +253,12 @@ impl Gate for LocalGate {
         let token = rand::random();
         locks.kept.insert(key.to_owned(), (token, Span::of(now, ttl)));
         Ok(Some(LockToken { key: key.to_owned(), token }))
+    }
+
+    async fn find_holder(&self, key: &str, now: Timestamp) -> Result<Option<LockHolder>, Fault> {
+        let Some((_, mut held)) = self.locks.lock().kept.get(key).copied() else { return Ok(None) };
+        held.follow(now);
+        Ok((held.ends > now).then_some(LockHolder { held_by: HeldBy::ThisInstance, until: held.ends }))
     }
 
     async fn unlock(&self, token: &LockToken) -> Result<(), Fault> {

@@ -14,7 +14,10 @@ pub mod sessions;
 pub use cache::Cache;
 pub use clock::{AgreedClock, Clock, SteadyClock, SystemClock, TestClock};
 pub use events::{Event, Events, PUBLISHED_WITHIN};
-pub use gate::{CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, Limit, LimitAnswer, LockToken};
+pub use gate::{
+    CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, HeldBy, Limit, LimitAnswer, LockHolder,
+    LockToken,
+};
 pub use local::{LocalCache, LocalGate, LocalNews};
 pub use mail::{Letter, Mailer, NotSent};
 pub use news::{Forget, News};

@@ -1,5 +1,6 @@
 //! When an order has waited too long, and what it gets back.
 
+use super::model::{NextTry, Standing, Step};
 use crate::id::ProductId;
 use crate::money::Won;
 use crate::order::OrderStatus;
@@ -61,6 +62,37 @@ pub fn decide_recovery(order: &RecoverySnapshot, delay: Duration, now: Timestamp
         frees_coupon: order.holds_coupon,
         stock: order.lines.clone(),
     })
+}
+
+/// Where an order stands: what the jobs would do with it now is what may be done with it by hand, and nothing sooner.
+pub fn decide_standing(order: &RecoverySnapshot, ttl: Duration, delay: Duration, now: Timestamp) -> Standing {
+    if decide_expiry(order, ttl, now).is_some() {
+        return Standing::Due(Step::Expire);
+    }
+    if decide_stalled(order, ttl, now) {
+        return Standing::Due(Step::Stall);
+    }
+    if decide_recovery(order, delay, now).is_some() {
+        return Standing::Due(Step::Recover);
+    }
+    match order.status {
+        OrderStatus::Reserved => Standing::NotYetDue { until: order.created_at.after(ttl) },
+        // A PAID order without its moment, or a PENDING one, would be a broken row: it waits for whoever mends it.
+        OrderStatus::Paid => Standing::NotYetDue { until: order.paid_at.unwrap_or(now).after(ttl) },
+        OrderStatus::Pending => Standing::NotYetDue { until: order.pending_at.unwrap_or(now).after(delay) },
+        finished => Standing::Finished(finished),
+    }
+}
+
+/// When the shop tries by itself next: when the order's time is over, and not while somebody holds its lock, which
+/// frees itself at `locked_until` at the latest.
+pub fn decide_next_try(standing: Standing, locked_until: Option<Timestamp>) -> Option<NextTry> {
+    match (standing, locked_until) {
+        (Standing::Finished(_), _) => None,
+        (Standing::NotYetDue { until }, locked) => Some(NextTry::At(locked.map_or(until, |locked| locked.max(until)))),
+        (Standing::Due(_), Some(locked)) => Some(NextTry::At(locked)),
+        (Standing::Due(_), None) => Some(NextTry::AtTheNextTurn),
+    }
 }
 
 #[cfg(test)]
@@ -147,5 +179,42 @@ mod tests {
         let unpaid = decide_recovery(&unpaid, DELAY, at(62)).expect("it is due");
         assert_eq!((unpaid.refund, unpaid.frees_coupon), (None, false));
         assert_eq!(unpaid.stock, [(ProductId::new(7), 2)]);
+    }
+
+    #[test]
+    fn by_hand_nothing_may_be_done_that_the_jobs_would_not_do_at_that_moment() {
+        let standing = |status, now| decide_standing(&order(status), TTL, DELAY, at(now));
+        let table = [
+            (OrderStatus::Reserved, 29, Standing::NotYetDue { until: at(30) }),
+            (OrderStatus::Reserved, 30, Standing::Due(Step::Expire)),
+            (OrderStatus::Paid, 30, Standing::NotYetDue { until: at(31) }),
+            (OrderStatus::Paid, 31, Standing::Due(Step::Stall)),
+            (OrderStatus::Pending, 61, Standing::NotYetDue { until: at(62) }),
+            (OrderStatus::Pending, 62, Standing::Due(Step::Recover)),
+            (OrderStatus::Pending, -59, Standing::Due(Step::Recover)),
+        ];
+        for (status, now, expected) in table {
+            assert_eq!(standing(status, now), expected, "{status} at {now}");
+        }
+        for status in OrderStatus::ALL.into_iter().filter(|status| !status.is_unfinished()) {
+            assert_eq!(standing(status, 1_000), Standing::Finished(status));
+        }
+    }
+
+    #[test]
+    fn the_next_try_waits_for_the_orders_time_and_for_whoever_holds_its_lock() {
+        let waits = Standing::NotYetDue { until: at(60) };
+        let due = Standing::Due(Step::Recover);
+        let table = [
+            (waits, None, Some(NextTry::At(at(60)))),
+            (waits, Some(at(59)), Some(NextTry::At(at(60)))),
+            (waits, Some(at(61)), Some(NextTry::At(at(61)))),
+            (due, Some(at(61)), Some(NextTry::At(at(61)))),
+            (due, None, Some(NextTry::AtTheNextTurn)),
+            (Standing::Finished(OrderStatus::Failed), Some(at(61)), None),
+        ];
+        for (standing, locked_until, expected) in table {
+            assert_eq!(decide_next_try(standing, locked_until), expected, "{standing:?} {locked_until:?}");
+        }
     }
 }

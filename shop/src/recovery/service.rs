@@ -1,15 +1,19 @@
 //! The jobs that leave no order behind. Each takes the overdue orders in batches, locks them, looks again
 //! under the lock and writes: an order that moved on in between is left alone. The gate's lock (SPEC §6)
 //! keeps instances from doing the same work; the database's row lock and the unique cause of a give-back
-//! are what makes doing it twice impossible.
+//! are what makes doing it twice impossible. Operators go the same way: [`by_hand`](super::by_hand).
 
+use super::model::{Step, TryError};
 use super::rules::{GiveBack, RecoverySnapshot, decide_expiry, decide_recovery, decide_stalled};
+use super::store as tries;
 use crate::coupon::UserCouponStatus;
 use crate::coupon::store as coupons;
 use crate::database::{Tx, may_be_one_jobs_fault, retried_as};
 use crate::error::{Error, Fault, caught};
 use crate::failpoints::{Point, Stage, reach};
 use crate::id::{OrderId, ProductId, UserId};
+use crate::operator::Operator;
+use crate::operator::audit::{self, Act, Entry, Subject};
 use crate::order::OrderStatus;
 use crate::order::checkout::{OrderSnapshot, PieceKey};
 use crate::order::stages::change_status;
@@ -21,6 +25,7 @@ use crate::trace::Traces;
 use crate::wallet::PostingType;
 use crate::wallet::store::{self as wallets, NewPosting};
 use crate::watch;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -31,14 +36,12 @@ const LOCK_TTL: Duration = Duration::from_secs(60);
 
 /// Releases the stock of reservations that were not paid in time; gives how many expired.
 pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
-    let ttl = shop.settings().reservation_ttl;
-    let mut overdue = Overdue::of(OrderStatus::Reserved, ttl);
-    let mut all = Turn::default();
+    let mut overdue = Overdue::of(OrderStatus::Reserved, shop.settings().reservation_ttl);
+    let mut all = Sum::default();
     while let Some(ids) = overdue.next_batch(shop, &all).await? {
-        let turn = together_or_alone(&ids, |ids| {
-            give_back(shop, ids, Stage::EXPIRE, move |order, now| decide_expiry(order, ttl, now))
-        });
-        all.add(turn.await);
+        let turn = take_step(shop, &ids, Step::Expire, None).await;
+        keep_tries(shop, &turn.failed).await;
+        all.add(turn);
     }
     all.moved()
 }
@@ -46,16 +49,37 @@ pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
 /// Marks paid orders whose process died as PENDING; gives how many.
 pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
     let mut overdue = Overdue::of(OrderStatus::Paid, shop.settings().reservation_ttl);
-    let mut all = Turn::default();
+    let mut all = Sum::default();
     while let Some(ids) = overdue.next_batch(shop, &all).await? {
-        all.add(together_or_alone(&ids, |ids| stall(shop, ids)).await);
+        let turn = take_step(shop, &ids, Step::Stall, None).await;
+        keep_tries(shop, &turn.failed).await;
+        all.add(turn);
     }
     all.moved()
 }
 
-async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
+/// Takes one step with each of these orders for which it is due, whoever asks: the jobs, or an operator, of whom a row
+/// is then written into the audit log by the same transaction.
+pub(super) async fn take_step(shop: &Shop, ids: &[OrderId], step: Step, by: Option<&Operator>) -> Turn {
+    let (ttl, delay) = (shop.settings().reservation_ttl, shop.settings().recovery_delay);
+    match step {
+        Step::Stall => together_or_alone(ids, |ids| stall(shop, ids, by)).await,
+        Step::Expire => {
+            let decide = move |order: &RecoverySnapshot, now| decide_expiry(order, ttl, now);
+            together_or_alone(ids, |ids| give_back(shop, ids, Stage::EXPIRE, by, decide)).await
+        }
+        Step::Recover => {
+            let decide = move |order: &RecoverySnapshot, now| decide_recovery(order, delay, now);
+            let turn = together_or_alone(ids, |ids| give_back(shop, ids, Stage::RECOVER, by, decide)).await;
+            watch::recoveries(ids.len() as u64, turn.moved.len() as u64, turn.failed.len() as u64);
+            turn
+        }
+    }
+}
+
+async fn stall(shop: &Shop, ids: Vec<OrderId>, by: Option<&Operator>) -> Result<Vec<OrderId>, Error> {
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(ids);
     }
     let now = shop.now();
     reach(Point::StallBegin).await?;
@@ -71,30 +95,28 @@ async fn stall(shop: &Shop, ids: Vec<OrderId>) -> Result<u64, Error> {
         let step = (OrderStatus::Paid, OrderStatus::Pending);
         change_status(shop, &mut tx, &stalled, step, &Traces::of_this_task(), now).await?;
         store::write_pending_cause(&mut tx, &stalled, "stalled").await?;
+        let moved: Vec<_> = stalled.iter().map(|id| (*id, OrderStatus::Paid, OrderStatus::Pending)).collect();
+        audit_moves(&mut tx, by, &moved, now).await?;
     }
     reach(Point::StallCommit).await?;
     tx.commit().await?;
     reach(Point::StallCommitted).await?;
     watch::orders_pending("stalled", stalled.len() as u64);
-    Ok(u64::try_from(stalled.len()).unwrap_or(u64::MAX))
+    Ok(stalled)
 }
 
 /// Gives back every PENDING order whose minute is over; gives how many failed by it.
 pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
-    let delay = shop.settings().recovery_delay;
-    let mut overdue = Overdue::of(OrderStatus::Pending, delay);
-    let mut all = Turn::default();
+    let mut overdue = Overdue::of(OrderStatus::Pending, shop.settings().recovery_delay);
+    let mut all = Sum::default();
     while let Some(due) = overdue.next_batch(shop, &all).await? {
         let (ids, locks) = lock_each(shop, &due).await?;
-        let turn = together_or_alone(&ids, |ids| {
-            give_back(shop, ids, Stage::RECOVER, move |order, now| decide_recovery(order, delay, now))
-        })
-        .await;
-        watch::recoveries(ids.len() as u64, turn.moved, turn.failed);
+        let turn = take_step(shop, &ids, Step::Recover, None).await;
         if !locks.is_empty() {
             reach(Point::RecoverUnlock).await?;
         }
         unlock_each(shop, &locks).await?;
+        keep_tries(shop, &turn.failed).await;
         all.add(turn);
     }
     all.moved()
@@ -114,7 +136,7 @@ impl Overdue {
     }
 
     /// The next of them; `None` after the last, and as soon as none can be moved for a reason that all share.
-    async fn next_batch(&mut self, shop: &Shop, so_far: &Turn) -> Result<Option<Vec<OrderId>>, Error> {
+    async fn next_batch(&mut self, shop: &Shop, so_far: &Sum) -> Result<Option<Vec<OrderId>>, Error> {
         if so_far.error.as_ref().is_some_and(|error| !may_be_one_jobs_fault(error)) {
             return Ok(None);
         }
@@ -139,21 +161,24 @@ impl Overdue {
 /// cannot be moved never keeps the others from their money.
 async fn together_or_alone<F>(ids: &[OrderId], work: impl Fn(Vec<OrderId>) -> F) -> Turn
 where
-    F: Future<Output = Result<u64, Error>>,
+    F: Future<Output = Result<Vec<OrderId>, Error>>,
 {
     let error = match caught(retried_as("recovery", ids.len(), || work(ids.to_vec()))).await {
-        Ok(moved) => return Turn { moved, failed: 0, error: None },
+        Ok(moved) => return Turn { moved, failed: Vec::new(), error: None },
         Err(error) if ids.len() > 1 && may_be_one_jobs_fault(&error) => error,
-        Err(error) => return Turn { moved: 0, failed: ids.len() as u64, error: Some(error) },
+        Err(error) => {
+            let kind = kind_of(&error);
+            return Turn { moved: Vec::new(), failed: ids.iter().map(|id| (*id, kind)).collect(), error: Some(error) };
+        }
     };
     tracing::warn!(orders = ids.len(), %error, "a batch of overdue orders failed, they are done one by one");
-    let mut turn = Turn { moved: 0, failed: 0, error: Some(error) };
+    let mut turn = Turn { moved: Vec::new(), failed: Vec::new(), error: Some(error) };
     for id in ids {
         match caught(retried_as("recovery", 1, || work(vec![*id]))).await {
-            Ok(count) => turn.moved += count,
+            Ok(moved) => turn.moved.extend(moved),
             Err(error) => {
                 tracing::error!(order = %id, %error, "an overdue order could not be moved");
-                turn.failed += 1;
+                turn.failed.push((*id, kind_of(&error)));
                 turn.error = Some(error);
             }
         }
@@ -161,19 +186,52 @@ where
     turn
 }
 
-/// What overdue orders came to. Those that had moved on by themselves are in neither count.
-#[derive(Default)]
-struct Turn {
-    moved: u64,
-    failed: u64,
+/// What one batch of overdue orders came to. Those that had moved on by themselves are in neither list.
+pub(super) struct Turn {
+    pub moved: Vec<OrderId>,
+    pub failed: Vec<(OrderId, TryError)>,
     error: Option<Error>,
 }
 
-impl Turn {
-    fn add(&mut self, other: Turn) {
-        self.moved += other.moved;
-        self.failed += other.failed;
-        self.error = other.error.or_else(|| self.error.take());
+/// An error as a word for people; the log has it whole.
+fn kind_of(error: &Error) -> TryError {
+    match error {
+        Error::Fault(fault) if fault.is_away() => TryError::Away,
+        Error::Fault(Fault::Database(_)) => TryError::Database,
+        Error::Fault(Fault::Uncertain(_)) => TryError::Uncertain,
+        Error::Fault(Fault::Broken(_)) => TryError::Broken,
+        _ => TryError::Other,
+    }
+}
+
+/// Keeps that these tries failed, for people: once everything is decided and nothing is locked any more, as well as it
+/// goes, and never for a database that is away. Two statements for a batch, in a transaction of their own.
+pub(super) async fn keep_tries(shop: &Shop, failed: &[(OrderId, TryError)]) {
+    let failed: Vec<_> = failed.iter().copied().filter(|(_, kind)| *kind != TryError::Away).collect();
+    if failed.is_empty() {
+        return;
+    }
+    let written = retried_as("recovery", failed.len(), || async {
+        let mut tx = shop.db().begin().await?;
+        tries::write_tries(&mut tx, &failed, shop.now()).await?;
+        Ok(tx.commit().await?)
+    });
+    if let Err(error) = written.await {
+        tracing::warn!(orders = failed.len(), %error, "failed tries of overdue orders are not kept");
+    }
+}
+
+/// What all batches of a turn came to.
+#[derive(Default)]
+struct Sum {
+    moved: u64,
+    error: Option<Error>,
+}
+
+impl Sum {
+    fn add(&mut self, turn: Turn) {
+        self.moved += turn.moved.len() as u64;
+        self.error = turn.error.or_else(|| self.error.take());
     }
 
     /// How many moved; the last error only when none did.
@@ -185,12 +243,17 @@ impl Turn {
     }
 }
 
+/// SPEC §6.
+pub(super) fn lock_name(id: OrderId) -> String {
+    format!("recovery:{id}")
+}
+
 /// The orders nobody else is recovering, and the locks that say so.
-async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<LockToken>), Error> {
+pub(super) async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<LockToken>), Error> {
     let mut ids = Vec::with_capacity(due.len());
     let mut locks = Vec::with_capacity(due.len());
     for id in due {
-        match shop.ports().gate.lock(&format!("recovery:{id}"), LOCK_TTL, shop.now()).await {
+        match shop.ports().gate.lock(&lock_name(*id), LOCK_TTL, shop.now()).await {
             Ok(Some(lock)) => {
                 ids.push(*id);
                 locks.push(lock);
@@ -206,7 +269,7 @@ async fn lock_each(shop: &Shop, due: &[OrderId]) -> Result<(Vec<OrderId>, Vec<Lo
 }
 
 /// Every lock is tried, whatever became of the others.
-async fn unlock_each(shop: &Shop, locks: &[LockToken]) -> Result<(), Fault> {
+pub(super) async fn unlock_each(shop: &Shop, locks: &[LockToken]) -> Result<(), Fault> {
     let mut unlocked = Ok(());
     for lock in locks {
         unlocked = unlocked.and(shop.ports().gate.unlock(lock).await);
@@ -219,10 +282,11 @@ async fn give_back(
     shop: &Shop,
     ids: Vec<OrderId>,
     stage: Stage,
+    by: Option<&Operator>,
     decide: impl Fn(&RecoverySnapshot, Timestamp) -> Option<GiveBack>,
-) -> Result<u64, Error> {
+) -> Result<Vec<OrderId>, Error> {
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(ids);
     }
     let now = shop.now();
     reach(stage.begin).await?;
@@ -245,13 +309,31 @@ async fn give_back(
         }
     }
     write_give_backs(shop, &mut tx, &decided, now).await?;
+    let moved: Vec<_> = decided.iter().map(|(order, back)| (order.id, order.status, back.status)).collect();
+    audit_moves(&mut tx, by, &moved, now).await?;
     reach(stage.commit).await?;
     tx.commit().await?;
     reach(stage.committed).await?;
     for (_, back) in &decided {
         watch::orders_became(back.status, 1);
     }
-    Ok(u64::try_from(decided.len()).unwrap_or(u64::MAX))
+    Ok(decided.into_iter().map(|(order, _)| order.id).collect())
+}
+
+/// Writes into the audit log that an operator moved these orders on; what the shop does by itself is in its events.
+async fn audit_moves(
+    tx: &mut Tx,
+    by: Option<&Operator>,
+    moved: &[(OrderId, OrderStatus, OrderStatus)],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(operator) = by else { return Ok(()) };
+    let status = |status: OrderStatus| json!({ "status": status });
+    let entry = |(id, from, to): &(OrderId, OrderStatus, OrderStatus)| {
+        Entry::new(Act::OrderRecovered, Subject::Order(*id)).changing(status(*from), status(*to))
+    };
+    let entries: Vec<Entry> = moved.iter().map(entry).collect();
+    Ok(audit::write(tx, operator, &entries, now).await?)
 }
 
 fn snapshot_of(row: &OrderRow, holds_coupon: bool, lines: Vec<(ProductId, i64)>) -> RecoverySnapshot {

@@ -68,7 +68,7 @@ pub fn find_registration_problems(email: &str, name: &str, password: &str) -> Ve
 
 /// What no reader sees: spaces, Unicode's Default_Ignorable_Code_Point (the Hangul fillers among them, with
 /// which people make blank names) and the blank Braille pattern.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

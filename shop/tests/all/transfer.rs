@@ -7,7 +7,10 @@ use shop::database::{Db, Engine};
 use shop::notice::NoticeDigest;
 use shop::notice::service::{NoticeText, keep_notices};
 use shop::operator::OperatorRole;
+use shop::operator::service::find_operator;
+use shop::order::console::notes::add_notes;
 use shop::order::{OrderRequest, OrderStatus};
+use shop::recovery::TryError;
 use shop::recovery::service::recover_pending;
 use shop::stats::pairs::count_pairs;
 use shop::transfer::service::{export_shop, import_shop};
@@ -22,7 +25,7 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 21] = [
+const FILLED: [&str; 23] = [
     "users",
     "products",
     "coupons",
@@ -32,12 +35,14 @@ const FILLED: [&str; 21] = [
     "notices",
     "operators",
     "order_items",
+    "order_notes",
     "orders",
     "outbox",
     "password_resets",
     "point_transactions",
     "posting_causes",
     "product_pairs",
+    "recovery_tries",
     "requests",
     "sales_buckets",
     "sessions",
@@ -68,7 +73,8 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     tx.commit().await.unwrap();
     let notice = NoticeText { name: "withdrawal", lang: "ko", body: "철회할 수 없습니다\n<b>" };
     keep_notices(shop, &[notice]).await.unwrap();
-    create_operator(shop, "boss@example.com", "사장", PASSWORD, OperatorRole::Owner).await.unwrap();
+    let boss = create_operator(shop, "boss@example.com", "사장", PASSWORD, OperatorRole::Owner).await.unwrap();
+    let boss = find_operator(shop, &boss, "203.0.113.7").await.unwrap().expect("an operator");
 
     charge_wallet(shop, user, Won::new(100_000), named_key("charge")).await.unwrap();
     for _ in 0..99 {
@@ -99,7 +105,11 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     shop.reserve_and_pay(user, one_of(second)).await;
     shop.advance(MINUTE);
     assert_eq!(shop.stall().await, 1);
-    shop.reserve_and_pay(user, with_coupon(both, &pieces[1])).await;
+    let held = shop.reserve_and_pay(user, with_coupon(both, &pieces[1])).await;
+    let mut tx = shop.db().begin().await.unwrap();
+    shop::recovery::store::write_tries(&mut tx, &[(held, TryError::Broken)], shop.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    add_notes(shop, &boss, &[held], "전화로 알렸습니다 🎵").await.unwrap();
     shop.reserve(user, one_of(first)).await;
     // So that a counter stands further on than its rows.
     shop.arrange("DELETE FROM mail_queue WHERE id = 3").await;
