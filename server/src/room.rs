@@ -276,11 +276,11 @@ mod tests {
         let before = pace();
         // Five hundred stood still for half a second, and are all answered within twenty milliseconds.
         for number in 0..500 {
-            room.learn(200, at(500), at(1_000 + number / 25));
+            room.learn(150, at(500), at(1_000 + number / 25));
         }
         assert!(pace() > before && pace() < before * 3 / 2, "{} ns after {before}", pace());
         for number in 0..200 {
-            room.learn(200, at(500), at(2_000 + number * 5));
+            room.learn(150, at(500), at(2_000 + number * 5));
         }
         assert!(pace() > 10 * before, "what lasts a second is believed: {} ns after {before}", pace());
     }
