@@ -19,15 +19,15 @@ fn address_of(role: OperatorRole) -> String {
 
 /// A browser in which an operator with this role is logged in; their account is made.
 async fn operator(house: &House, role: OperatorRole) -> Browser {
-    create_operator(&house.shop, &address_of(role), "운영자", PASSWORD, role).await.unwrap();
+    create_operator(&house.shop, &address_of(role), "운영자", PASSWORD, role).await.expect("an operator");
     let mut browser = Browser::of(house);
     browser.log_in(&address_of(role), PASSWORD).await;
     browser
 }
 
 async fn role_of(house: &House, email: &str) -> String {
-    let user = find_user_by_email(&house.shop, email).await.unwrap().expect("an account");
-    let operator = shop::operator::service::find_operator(&house.shop, &user, "").await.unwrap();
+    let user = find_user_by_email(&house.shop, email).await.expect("a database").expect("an account");
+    let operator = shop::operator::service::find_operator(&house.shop, &user, "").await.expect("a database");
     operator.map_or("none".to_owned(), |operator| operator.role().as_str().to_owned())
 }
 
