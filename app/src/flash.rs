@@ -67,6 +67,19 @@ pub enum Note {
     NotAllowed,
     /// A form of the console was done.
     Done,
+    /// What is wrong with a form of the console.
+    Wrong {
+        problem: FieldError,
+    },
+    /// So many of the orders that an operator wanted recovered came to this.
+    RecoveredByHand {
+        recovered: usize,
+        pending: usize,
+        not_due: usize,
+        elsewhere: usize,
+        finished: usize,
+        failed: usize,
+    },
     OrdersUnfinished {
         count: i64,
     },

@@ -10,7 +10,7 @@ use leptos::server_fn::codec::{Encoding, FromReq, IntoReq};
 use leptos::server_fn::error::{FromServerFnError, IntoAppError, ServerFnErrorErr};
 use leptos::server_fn::request::Req;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The encoding of our server functions: what an HTML form posts.
 #[derive(Clone, Copy, Debug)]
@@ -50,18 +50,25 @@ impl<T, R, E: FromServerFnError> IntoReq<FormPost, R, E> for Form<T> {
     }
 }
 
-/// The fields of a form; `None` when it cannot be read.
+/// The fields of a form; `None` when it cannot be read. A name that ends in `[]` is a list: each of its values counts, with
+/// a space between them, under the name without the brackets.
 pub fn read_fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(body).ok()?;
     let mut seen = BTreeSet::new();
     let mut fields = Vec::new();
+    let mut lists: BTreeMap<String, String> = BTreeMap::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let field = (decode(name)?, decode(value)?);
-        if seen.insert(field.0.clone()) {
-            fields.push(field);
+        let (name, value) = (decode(name)?, decode(value)?);
+        if let Some(list) = name.strip_suffix("[]") {
+            let values = lists.entry(list.to_owned()).or_default();
+            values.push_str(if values.is_empty() { "" } else { " " });
+            values.push_str(&value);
+        } else if seen.insert(name.clone()) {
+            fields.push((name, value));
         }
     }
+    fields.extend(lists.into_iter().filter(|(name, _)| !seen.contains(name)));
     serde_urlencoded::from_str(&serde_urlencoded::to_string(fields).ok()?).ok()
 }
 
@@ -85,13 +92,15 @@ mod tests {
     #[test]
     fn a_form_is_read_whatever_is_missing_twice_or_unknown() {
         type Read = Option<(&'static str, &'static str)>;
-        let table: [(&[u8], Read); 9] = [
+        let table: [(&[u8], Read); 11] = [
             (b"email=a%40b.co&amount=1%2C000", Some(("a@b.co", "1,000"))),
             (b"", Some(("", ""))),
             (b"amount=abc", Some(("", "abc"))),
             (b"email=1&email=2&other=3&&=", Some(("1", ""))),
             (b"email", Some(("", ""))),
             (b"email=a+b", Some(("a b", ""))),
+            (b"email%5B%5D=1&email[]=2&amount[]=3", Some(("1 2", "3"))),
+            (b"email=1&email[]=2", Some(("1", ""))),
             (b"email=%ff", None),
             (b"email=\xff\xfe", None),
             (b"email=%4", None),

@@ -1,6 +1,6 @@
 //! The HTML document around every page, and which page answers which path.
 
-use crate::console::{AuditPage, OperatorsPage, OverviewPage};
+use crate::console::{AuditPage, ConsoleOrderPage, ConsoleOrdersPage, OperatorsPage, OverviewPage, RecoveryPage};
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginPage,
     NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage, RegisterPage,
@@ -69,6 +69,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/refunds") view=RefundsPage ssr=SsrMode::Async/>
                 <Route path=path!("/notices/:digest") view=NoticePage ssr=SsrMode::Async/>
                 <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/recovery") view=RecoveryPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/orders") view=ConsoleOrdersPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/orders/:id") view=ConsoleOrderPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -22,8 +22,8 @@ use std::time::Duration;
 /// Nobody is let in who would wait longer, as the pace has it. Requests that share processors overtake each other: one in
 /// a hundred takes more than twice the middle's time, and that must stay under two seconds (docs/overload.md).
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
-/// So many are let in whatever the pace: too few to say what it is.
-const ALWAYS: usize = 128;
+/// So many are let in whatever the pace, which is what one desk does in one go: too few to say what the pace is.
+const ALWAYS: usize = 256;
 /// More never are, however quick it all seems.
 const MOST: usize = 8_192;
 /// What a request is taken to cost before any was measured: a quick machine's, so that nobody is refused for want
@@ -276,11 +276,11 @@ mod tests {
         let before = pace();
         // Five hundred stood still for half a second, and are all answered within twenty milliseconds.
         for number in 0..500 {
-            room.learn(100, at(500), at(1_000 + number / 25));
+            room.learn(150, at(500), at(1_000 + number / 25));
         }
         assert!(pace() > before && pace() < before * 3 / 2, "{} ns after {before}", pace());
         for number in 0..200 {
-            room.learn(100, at(500), at(2_000 + number * 5));
+            room.learn(150, at(500), at(2_000 + number * 5));
         }
         assert!(pace() > 10 * before, "what lasts a second is believed: {} ns after {before}", pace());
     }

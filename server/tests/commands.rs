@@ -162,7 +162,11 @@ fn an_operator_is_made_with_a_password_that_is_given_or_printed() {
 #[test]
 fn a_person_is_frozen_and_let_in_again() {
     let folder = folder();
-    succeeds(&run(folder.path(), &["admin", "create", "kim@test.example"]));
+    succeeds(&run(folder.path(), &["admin", "create", "boss@test.example"]));
+    succeeds(&run(folder.path(), &["admin", "create", "kim@test.example", "--role", "support"]));
+    let last = run(folder.path(), &["user", "freeze", "boss@test.example"]);
+    assert_eq!(code(&last), 1);
+    assert!(err(&last).contains("only owner left"), "{}", err(&last));
     let said = succeeds(&run(folder.path(), &["user", "freeze", "KIM@test.example"]));
     assert!(said.contains("kim@test.example is frozen"), "{said}");
     let said = succeeds(&run(folder.path(), &["user", "unfreeze", "kim@test.example"]));
@@ -380,7 +384,11 @@ async fn a_backup_says_what_it_found_and_is_never_written_over() {
     let off = run(folder.path(), &["backup", "off.db"]);
     assert_eq!(code(&off), 1);
     assert!(out(&off).contains("BROKEN") && err(&off).contains("do not add up"), "{}{}", out(&off), err(&off));
-    edit_by_hand(folder.path(), "DELETE FROM _sqlx_migrations WHERE version = 5").await;
+    edit_by_hand(
+        folder.path(),
+        "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)",
+    )
+    .await;
     let older = succeeds(&run(folder.path(), &["backup", "older.db"]));
     assert!(older.contains("another version") && !older.contains("invariants"), "{older}");
     let left = files(folder.path());

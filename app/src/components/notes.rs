@@ -2,7 +2,7 @@
 
 use super::{Icon, IconName, Notice, NoticeKind};
 use crate::flash::Note;
-use crate::text::{Lang, isolated, moment, refusal_text, t};
+use crate::text::{Lang, field_text, isolated, moment, refusal_text, t};
 use crate::visit::{Visit, shop};
 use leptos::prelude::*;
 use shop::Refusal;
@@ -134,6 +134,12 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         Note::Frozen => Said::new(Danger, t!(lang, "note-frozen"), t!(lang, "error-frozen")),
         Note::MailOff => Said::new(Warning, t!(lang, "note-mail-off"), t!(lang, "error-mail-off")),
         Note::NotAllowed => Said::new(Warning, t!(lang, "note-not-allowed"), t!(lang, "note-not-allowed-text")),
+        Note::Wrong { problem } => Said::title(Warning, field_text(lang, &problem)),
+        Note::RecoveredByHand { recovered, pending, not_due, elsewhere, finished, failed } => {
+            let outcomes = [recovered, pending, not_due, elsewhere, finished, failed];
+            let kind = if failed > 0 { Warning } else { Info };
+            Said::new(kind, t!(lang, "note-recovered"), recovered_text(lang, outcomes))
+        }
         Note::Done => Said::title(Success, t!(lang, "note-done")),
         Note::LastOwner => Said::new(Warning, t!(lang, "note-last-owner"), t!(lang, "error-last-owner")),
         Note::OrdersUnfinished { count } => {
@@ -170,4 +176,19 @@ fn refused_title(lang: Lang, form: &str) -> String {
 fn refused_text(lang: Lang, form: &str, refusal: &Refusal) -> String {
     let text = refusal_text(lang, refusal);
     if form == "order" { format!("{text} {}", t!(lang, "refused-no-money")) } else { text }
+}
+
+/// How many orders came to what, without what none came to.
+fn recovered_text(lang: Lang, outcomes: [usize; 6]) -> String {
+    let [recovered, pending, not_due, elsewhere, finished, failed] =
+        outcomes.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+    let told = [
+        (recovered, t!(lang, "recovered-now", count = recovered)),
+        (pending, t!(lang, "recovered-pending", count = pending)),
+        (not_due, t!(lang, "recovered-not-due", count = not_due)),
+        (elsewhere, t!(lang, "recovered-elsewhere", count = elsewhere)),
+        (finished, t!(lang, "recovered-finished", count = finished)),
+        (failed, t!(lang, "recovered-failed", count = failed)),
+    ];
+    told.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect::<Vec<_>>().join(" · ")
 }

@@ -121,7 +121,7 @@ fn row(lang: Lang, one: AuditRow) -> AnyView {
 }
 
 /// What changed, fact by fact: `role: shopper → support`.
-fn changes(before: Option<&str>, after: Option<&str>) -> Vec<String> {
+pub(super) fn changes(before: Option<&str>, after: Option<&str>) -> Vec<String> {
     let facts = |json: Option<&str>| -> Map<String, Value> {
         json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     };
@@ -138,7 +138,7 @@ fn changes(before: Option<&str>, after: Option<&str>) -> Vec<String> {
 }
 
 /// What an act is called; one that a newer program wrote, by its own name.
-fn act_name(lang: Lang, act: &str) -> String {
+pub(super) fn act_name(lang: Lang, act: &str) -> String {
     match Act::from_text(act) {
         Some(Act::OperatorMade) => t!(lang, "act-operator-made"),
         Some(Act::RoleChanged) => t!(lang, "act-role-changed"),

@@ -11,16 +11,20 @@ use shop::operator::{Operator, Permission};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Overview,
+    Recovery,
+    Orders,
     Audit,
     Operators,
 }
 
 impl Part {
-    const ALL: [Part; 3] = [Part::Overview, Part::Audit, Part::Operators];
+    const ALL: [Part; 5] = [Part::Overview, Part::Recovery, Part::Orders, Part::Audit, Part::Operators];
 
     fn path(self) -> &'static str {
         match self {
             Part::Overview => "/admin",
+            Part::Recovery => "/admin/recovery",
+            Part::Orders => "/admin/orders",
             Part::Audit => "/admin/audit",
             Part::Operators => "/admin/operators",
         }
@@ -29,6 +33,8 @@ impl Part {
     fn name(self, lang: Lang) -> String {
         match self {
             Part::Overview => t!(lang, "console-overview"),
+            Part::Recovery => t!(lang, "console-recovery"),
+            Part::Orders => t!(lang, "console-orders"),
             Part::Audit => t!(lang, "console-audit"),
             Part::Operators => t!(lang, "console-operators"),
         }
@@ -37,7 +43,7 @@ impl Part {
     /// Who sees it.
     pub fn permission(self) -> Permission {
         match self {
-            Part::Overview => Permission::SeeConsole,
+            Part::Overview | Part::Recovery | Part::Orders => Permission::SeeConsole,
             Part::Audit => Permission::SeeAuditLog,
             Part::Operators => Permission::ManageOperators,
         }

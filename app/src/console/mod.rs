@@ -5,13 +5,22 @@
 mod audit;
 mod frame;
 mod operators;
+mod order;
+mod orders;
 mod overview;
+mod recovery;
+mod waiting;
 
 pub use audit::AuditPage;
 pub use operators::OperatorsPage;
+pub use order::ConsoleOrderPage;
+pub use orders::ConsoleOrdersPage;
 pub use overview::OverviewPage;
+pub use recovery::RecoveryPage;
 
 use crate::text::{Lang, t};
+use leptos::prelude::*;
+use shop::id::OrderId;
 use shop::operator::OperatorRole;
 
 /// What an operator's role is called.
@@ -22,4 +31,11 @@ fn role_name(lang: Lang, role: OperatorRole) -> String {
         OperatorRole::Manager => t!(lang, "role-manager"),
         OperatorRole::Owner => t!(lang, "role-owner"),
     }
+}
+
+/// The way to an order, by its last eight characters.
+fn order_link(id: OrderId) -> AnyView {
+    let whole = id.to_string();
+    let shown = whole.get(whole.len().saturating_sub(8)..).unwrap_or_default().to_owned();
+    view! { <a class="link console-link" href=format!("/admin/orders/{whole}") title=whole>{shown}</a> }.into_any()
 }

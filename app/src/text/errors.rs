@@ -109,6 +109,8 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
             | FieldProblem::NotAStep { .. }
             | FieldProblem::Malformed,
         ) => t!(lang, "field-amount"),
+        ("ids", FieldProblem::Required) => t!(lang, "field-ids-required"),
+        ("text", FieldProblem::Required) => t!(lang, "field-note-required"),
         ("items", FieldProblem::TooLarge { most }) => t!(lang, "field-items-too-many", most = (*most)),
         ("items", FieldProblem::Required) => t!(lang, "field-items-required"),
         ("quantity", FieldProblem::TooLarge { most }) => t!(lang, "field-quantity-too-many", most = (*most)),

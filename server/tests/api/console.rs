@@ -2,13 +2,18 @@
 //! of operators.
 
 use crate::sessions::Browser;
-use crate::support::{House, PASSWORD};
+use crate::support::{Client, House, PASSWORD};
+use shop::database::Sql;
 use shop::operator::{OperatorRole, Permission};
 use shop::user::service::{create_operator, find_user_by_email};
+use std::time::Duration;
 
+const MINUTE: Duration = Duration::from_secs(60);
 /// Every page of the console, and what seeing it takes.
-const PAGES: [(&str, Permission); 3] = [
+const PAGES: [(&str, Permission); 5] = [
     ("/admin", Permission::SeeConsole),
+    ("/admin/recovery", Permission::SeeConsole),
+    ("/admin/orders", Permission::SeeConsole),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
 ];
@@ -19,15 +24,15 @@ fn address_of(role: OperatorRole) -> String {
 
 /// A browser in which an operator with this role is logged in; their account is made.
 async fn operator(house: &House, role: OperatorRole) -> Browser {
-    create_operator(&house.shop, &address_of(role), "운영자", PASSWORD, role).await.unwrap();
+    create_operator(&house.shop, &address_of(role), "운영자", PASSWORD, role).await.expect("an operator");
     let mut browser = Browser::of(house);
     browser.log_in(&address_of(role), PASSWORD).await;
     browser
 }
 
 async fn role_of(house: &House, email: &str) -> String {
-    let user = find_user_by_email(&house.shop, email).await.unwrap().expect("an account");
-    let operator = shop::operator::service::find_operator(&house.shop, &user, "").await.unwrap();
+    let user = find_user_by_email(&house.shop, email).await.expect("a database").expect("an account");
+    let operator = shop::operator::service::find_operator(&house.shop, &user, "").await.expect("a database");
     operator.map_or("none".to_owned(), |operator| operator.role().as_str().to_owned())
 }
 
@@ -102,4 +107,86 @@ async fn only_an_owner_makes_operators_whoever_posts_the_form() {
         assert!(page.text.contains("마지막 소유자"), "the last owner reads why they stay");
         house.close().await;
     }
+}
+
+async fn email_of(shopper: &Client) -> String {
+    shopper.get("/api/v1/me").await.expect(200).body["email"].as_str().expect("an address").to_owned()
+}
+
+/// An order whose confirmation failed, and its shopper.
+async fn stuck_order(house: &House) -> (String, Client) {
+    let shopper = house.shopper_with(50_000).await;
+    let product = house.product(12_300, 10).await;
+    let break_it = "CREATE TRIGGER broken BEFORE INSERT ON sales_buckets BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    house.shop.db().execute(Sql::new(break_it)).await.expect("a trigger");
+    let order = shopper.buy(product, 1).await.expect(202);
+    house.shop.db().execute(Sql::new("DROP TRIGGER broken")).await.expect("no trigger");
+    (order.id(), shopper)
+}
+
+#[tokio::test]
+async fn a_stuck_order_is_seen_noted_and_recovered_by_hand_and_its_whole_story_is_there() {
+    let house = House::open().await;
+    let (id, shopper) = stuck_order(&house).await;
+    let mut support = operator(&house, OperatorRole::Support).await;
+    let queue = support.get("/admin/recovery").await.expect(200);
+    assert!(queue.text.contains(&id) && queue.text.contains("확정하지 못함"), "{}", queue.text);
+    assert!(!queue.text.contains(&email_of(&shopper).await), "whom nobody asked to see");
+
+    let fields = [("ids[]", id.as_str()), ("text", "은행에 물어봄\n<b>"), ("page", "/admin/recovery")];
+    assert_eq!(support.post("/fn/admin_add_notes", &fields).await, "/admin/recovery");
+    assert_eq!(support.post("/fn/admin_recover", &fields).await, "/admin/recovery");
+    let early = support.get("/admin/recovery").await.expect(200);
+    assert!(early.text.contains("아직 때가 아님 1건"), "a minute has not passed: {}", early.text);
+    assert_eq!(shopper.balance().await, 50_000 - 12_300);
+
+    house.clock.advance(MINUTE);
+    support.post("/fn/admin_recover", &fields).await;
+    let done = support.get("/admin/recovery").await.expect(200);
+    assert!(done.text.contains("복구 1건") && !done.text.contains(&format!("value=\"{id}\"")), "{}", done.text);
+    assert_eq!(shopper.balance().await, 50_000);
+
+    let page = support.get(&format!("/admin/orders/{id}")).await.expect(200);
+    for told in ["은행에 물어봄", "1개 잡아 둠", "1개 풀림", "남은 잔액 ₩50,000", "주문을 직접 복구", "order.failed"]
+    {
+        assert!(page.text.contains(told), "{told} is not told: {}", page.text);
+    }
+    assert!(!page.text.contains("은행에 물어봄\n<b>"), "a note is text");
+    assert!(!page.text.contains(&email_of(&shopper).await));
+    let person = support.get(&format!("/admin/orders/{id}?people=1")).await.expect(200);
+    assert!(person.text.contains(&email_of(&shopper).await));
+    let found = support.get(&format!("/admin/orders?id={id}&status=FAILED")).await.expect(200);
+    assert!(found.text.contains(&id), "{}", found.text);
+    for nonsense in ["id=1", "status=LOST", "product=x", "from=yesterday", "cursor=x"] {
+        support.get(&format!("/admin/orders?{nonsense}")).await.expect(422);
+    }
+    support.get("/admin/orders/01890000-0000-7000-8000-000000000000").await.expect(404);
+    house.verify().await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_may_only_look_sees_nobody_and_changes_nothing() {
+    let house = House::open().await;
+    let (id, shopper) = stuck_order(&house).await;
+    house.clock.advance(MINUTE);
+    let mut viewer = operator(&house, OperatorRole::Viewer).await;
+    let fields = [("ids[]", id.as_str()), ("text", "메모")];
+    for form in ["/fn/admin_recover", "/fn/admin_add_notes"] {
+        assert_eq!(viewer.post(form, &fields).await, "/admin", "where they read that it is not theirs to do");
+    }
+    for page in ["/admin/recovery", "/admin/orders", &format!("/admin/orders/{id}")] {
+        let seen = viewer.get(page).await.expect(200);
+        assert!(!seen.text.contains("/fn/admin_"), "{page} has a form of theirs: {}", seen.text);
+        viewer.get(&format!("{page}?people=1")).await.expect(403);
+    }
+    viewer.get(&format!("/admin/orders?email={}", email_of(&shopper).await)).await.expect(403);
+    let mut stranger = Browser::of(&house);
+    stranger.register().await;
+    for form in ["/fn/admin_recover", "/fn/admin_add_notes"] {
+        assert_eq!(stranger.post(form, &fields).await, "/admin", "which does not exist for them");
+    }
+    assert_eq!(shopper.balance().await, 50_000 - 12_300);
+    house.verify().await;
+    house.close().await;
 }

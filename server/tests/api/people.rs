@@ -116,7 +116,7 @@ async fn to_anybody_but_an_operator_the_console_is_not_there() {
 }
 
 async fn make_operator(house: &House, id: UserId) {
-    set_operator_role(&house.shop, By::CommandLine, id, Some(OperatorRole::Viewer)).await.unwrap();
+    set_operator_role(&house.shop, By::CommandLine, id, Some(OperatorRole::Viewer)).await.expect("another role");
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn teach_that_it_is_slow(database: &str, shoppers: &[Client], product: i64
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_orders_than_are_done_within_half_a_second_are_refused_at_once_and_nothing_is_lost() {
-    for (shop, database) in on_each_engine(301, &[]).await {
+    for (shop, database) in on_each_engine(501, &[]).await {
         let (product, shoppers) = (shop.product(PRICE, STOCK).await, shop.shoppers());
         let (lone, shoppers) = shoppers.split_first().expect("shoppers");
         let mut sold = teach_that_it_is_slow(&database, shoppers, product).await;
