@@ -142,6 +142,7 @@ fn act_name(lang: Lang, act: &str) -> String {
     match Act::from_text(act) {
         Some(Act::OperatorMade) => t!(lang, "act-operator-made"),
         Some(Act::RoleChanged) => t!(lang, "act-role-changed"),
+        Some(Act::OrderRefunded) => t!(lang, "act-order-refunded"),
         None => act.to_owned(),
     }
 }

@@ -32,15 +32,17 @@ impl<'a> From<&'a Operator> for By<'a> {
 pub enum Act {
     OperatorMade,
     RoleChanged,
+    OrderRefunded,
 }
 
 impl Act {
-    pub const ALL: [Act; 2] = [Act::OperatorMade, Act::RoleChanged];
+    pub const ALL: [Act; 3] = [Act::OperatorMade, Act::RoleChanged, Act::OrderRefunded];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Act::OperatorMade => "operator.made",
             Act::RoleChanged => "operator.role_changed",
+            Act::OrderRefunded => "order.refunded",
         }
     }
 

@@ -47,16 +47,19 @@ pub enum Permission {
     SeeAuditLog,
     /// See and change who is an operator.
     ManageOperators,
+    /// Give completed orders back.
+    RefundOrders,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 3] = [Permission::SeeConsole, Permission::SeeAuditLog, Permission::ManageOperators];
+    pub const ALL: [Permission; 4] =
+        [Permission::SeeConsole, Permission::SeeAuditLog, Permission::ManageOperators, Permission::RefundOrders];
 
     /// The first role that may.
     pub fn least_role(self) -> OperatorRole {
         match self {
             Permission::SeeConsole => OperatorRole::Viewer,
-            Permission::SeeAuditLog => OperatorRole::Manager,
+            Permission::SeeAuditLog | Permission::RefundOrders => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }

@@ -33,6 +33,7 @@ mod products;
 mod quotes;
 mod races;
 mod recovery;
+mod refunds;
 mod retries;
 mod schema;
 mod servers;
