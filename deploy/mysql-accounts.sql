@@ -28,8 +28,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, TR
 GRANT SELECT, INSERT ON damda.* TO 'damda_serve'@'%';
 
 -- Kept for good, as they were written: order_items, order_notes, point_transactions, posting_causes, stock_supplies,
--- notices and audit_log get nothing more. Of an order the status changes, and it stays:
+-- notices, refund_items and audit_log get nothing more. Of an order the status changes, of a refund its credit, and they
+-- stay:
 GRANT UPDATE ON damda.orders TO 'damda_serve'@'%';
+GRANT UPDATE ON damda.refunds TO 'damda_serve'@'%';
 
 -- What a shop changes.
 GRANT UPDATE ON damda.users TO 'damda_serve'@'%';

@@ -20,6 +20,7 @@ guards=(
   "coupon-step|shop/guarded::the_gate_alone_ redis/crowds::the_step_alone_ http/races::a_piece_is_one_shoppers_|at the gate, which lets too many pass; the database refuses them, but pieces stay counted that nobody has"
   "request-claim|shop/instances::two_instances_take_one_request_id_ http/races::a_request_is_done_once_|between instances: one instance also knows its own requests"
   "held-step|shop/guarded::a_paid_order_alone_ http/races::a_piece_is_one_shoppers_|between batches: within one, the decision knows the order before"
+  "owed-room|shop/races::charges_never_take_the_room_|a charge takes what a refund waits for, which then waits on"
 )
 
 # The suites: where each is, its program among the tests of that folder, and which of its tests are races.

@@ -6,6 +6,7 @@ use crate::cookies::{decode, encode, find_cookie, forget_cookie, keep_cookie};
 use crate::visit::shop;
 use serde::{Deserialize, Serialize};
 use shop::id::ProductId;
+use shop::refund::RefundRefusal;
 use shop::{Error, FieldError, Refusal, Timestamp, Won};
 use std::collections::BTreeMap;
 
@@ -82,6 +83,10 @@ pub enum Note {
     },
     OrdersUnfinished {
         count: i64,
+    },
+    /// An operator asked for a refund that cannot be.
+    RefundRefused {
+        refusal: RefundRefusal,
     },
     /// A letter is on its way, if the address has an account.
     ResetAsked,
@@ -161,6 +166,7 @@ impl Flash {
             Error::MailOff => flash.note = Some(Note::MailOff),
             Error::OrdersUnfinished { count } => flash.note = Some(Note::OrdersUnfinished { count: *count }),
             Error::LastOwner => flash.note = Some(Note::LastOwner),
+            Error::RefundRefused(refusal) => flash.note = Some(Note::RefundRefused { refusal: *refusal }),
             Error::RateLimited { retry_after } => flash.note = Some(Note::RateLimited { until: until(*retry_after) }),
             Error::Blocked { retry_after } => flash.note = Some(Note::Blocked { until: until(*retry_after) }),
             Error::RequestInProgress => flash.note = Some(Note::InProgress),

@@ -229,5 +229,6 @@ fn order(name: &str) -> Order {
         pending_at: None,
         finished_at: Some(NOW),
         consent_notice: None,
+        refunds: None,
     }
 }

@@ -1,5 +1,5 @@
-//! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given back,
-//! events and letters go out, what is bought together is counted, old sessions go, and it is checked that the books
+//! What the shop does by itself: reservations expire, stalled orders are found, pending ones are given back, refunds
+//! that wait are credited, events and letters go out, what is bought together is counted, old sessions go, and it is checked that the books
 //! add up. Each job is a loop that outlives every error; an error is logged when it begins and when it ends, not at
 //! every turn. Any number of instances may run them at once: the services claim what they work on.
 
@@ -10,6 +10,7 @@ use crate::watch::Watch;
 use futures::FutureExt;
 use shop::database::{months, outbox};
 use shop::recovery::service as recovery;
+use shop::refund::service as refunds;
 use shop::stats::pairs;
 use shop::trace::TraceId;
 use shop::user::{reset, sessions};
@@ -46,6 +47,7 @@ impl Jobs {
             |shop| async move { recovery::stall_paid_orders(&shop).await },
         );
         jobs.add("recovery", every.recovery, shop, |shop| async move { recovery::recover_pending(&shop).await });
+        jobs.add("owed refunds", every.recovery, shop, |shop| async move { refunds::credit_owed(&shop).await });
         let stopped = jobs.stop.subscribe();
         jobs.add("events", every.events, shop, move |shop| {
             // A broker that is gone, or a long queue, must not keep the shop from closing.

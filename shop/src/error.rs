@@ -6,6 +6,7 @@
 use crate::database::Trouble;
 use crate::id::{OrderId, ProductId};
 use crate::money::Won;
+use crate::refund::RefundRefusal;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ pub enum Refusal {
     InsufficientStock { product_id: ProductId, requested: i64, available: i64 },
     /// The wallet holds less than the order costs.
     InsufficientBalance { balance: Won, needed: Won },
-    /// The charge would carry the wallet, with all it may be given back, past the limit of SPEC §5.
+    /// The charge would carry the wallet, with all that may still come back, past the limit of SPEC §5. `unfinished` is
+    /// what unfinished orders may give back, and the refunds that wait for room.
     BalanceLimitExceeded { balance: Won, unfinished: Won, limit: Won },
     /// All of the coupon's pieces are claimed.
     CouponSoldOut,
@@ -194,6 +196,9 @@ pub enum Error {
     /// 403 `forbidden`: somebody must be left who can make operators.
     #[error("the last owner stays")]
     LastOwner,
+    /// 403 `forbidden`: an operator asked for a refund that cannot be.
+    #[error("no refund: {0:?}")]
+    RefundRefused(RefundRefusal),
     /// 409 `request_in_progress`.
     #[error("the same request is still running")]
     RequestInProgress,
@@ -235,9 +240,12 @@ impl Error {
             Error::NotFound => "not_found",
             Error::EmailTaken => "email_taken",
             Error::InvalidCredentials => "invalid_credentials",
-            Error::Forbidden | Error::Frozen | Error::MailOff | Error::OrdersUnfinished { .. } | Error::LastOwner => {
-                "forbidden"
-            }
+            Error::Forbidden
+            | Error::Frozen
+            | Error::MailOff
+            | Error::OrdersUnfinished { .. }
+            | Error::LastOwner
+            | Error::RefundRefused(_) => "forbidden",
             Error::RequestInProgress => "request_in_progress",
             Error::RequestReused => "idempotency_key_reused",
             Error::RateLimited { .. } => "rate_limited",

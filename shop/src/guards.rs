@@ -19,10 +19,12 @@ pub enum Guard {
     RequestClaim,
     /// A paid order holds its coupon.
     HeldStep,
+    /// A charge leaves the room that owed refunds wait for.
+    OwedRoom,
 }
 
 impl Guard {
-    pub const ALL: [Guard; 7] = [
+    pub const ALL: [Guard; 8] = [
         Guard::RowCount,
         Guard::UniqueKeys,
         Guard::SortedLocks,
@@ -30,6 +32,7 @@ impl Guard {
         Guard::CouponStep,
         Guard::RequestClaim,
         Guard::HeldStep,
+        Guard::OwedRoom,
     ];
 
     /// How `DAMDA_WITHOUT_GUARD` names it.
@@ -42,6 +45,7 @@ impl Guard {
             Guard::CouponStep => "coupon-step",
             Guard::RequestClaim => "request-claim",
             Guard::HeldStep => "held-step",
+            Guard::OwedRoom => "owed-room",
         }
     }
 }

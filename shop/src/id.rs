@@ -109,6 +109,10 @@ dated_id!(
     PostingId
 );
 dated_id!(
+    /// One refund of an order, whole or in part.
+    RefundId
+);
+dated_id!(
     /// One event of the outbox; consumers drop repeats by it.
     EventId
 );

@@ -17,6 +17,7 @@ pub mod order;
 pub mod page;
 pub mod product;
 pub mod recovery;
+pub mod refund;
 pub mod stats;
 pub mod time;
 pub mod user;

@@ -27,6 +27,8 @@ impl RequestKey {
 pub enum Scope {
     Order,
     Charge,
+    /// Of an operator: the user of such a request is the operator.
+    Refund,
 }
 
 impl Scope {
@@ -34,6 +36,7 @@ impl Scope {
         match self {
             Scope::Order => "order",
             Scope::Charge => "charge",
+            Scope::Refund => "refund",
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::coupon::ClaimedCoupon;
 use crate::coupon::service::{ClaimJob, claim_all};
 use crate::database::{Db, Engine, clock, retried_as};
 use crate::error::{Error, Fault};
-use crate::id::{OrderId, PostingId, UserId};
+use crate::id::{OrderId, PostingId, RefundId, UserId};
 use crate::order::desk::{Desk, Work};
 use crate::order::service::look_up;
 use crate::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
@@ -249,6 +249,11 @@ impl Shop {
     pub fn mint_posting_id(&self) -> PostingId {
         let (now, random) = self.mint();
         PostingId::new(now, random)
+    }
+
+    pub fn mint_refund_id(&self) -> RefundId {
+        let (now, random) = self.mint();
+        RefundId::new(now, random)
     }
 
     /// The moment and the random part of a UUIDv7 that is greater than every earlier one of this process:

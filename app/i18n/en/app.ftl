@@ -264,6 +264,9 @@ sum-paid = Paid
 sum-not-paid = Order amount (not paid)
 sum-coming-back = Coming back
 sum-given-back = Given back
+sum-refunded = Refunded
+sum-refund-waits = of which waiting for room
+line-refunded = { $count } refunded · { $amount }
 
 pay-button = Pay { $amount }
 pay-busy = Paying…
@@ -322,6 +325,7 @@ receipt-paid = Paid
 receipt-means = Paid from
 receipt-wallet = Wallet balance
 receipt-state = State
+receipt-refunded = Last refund
 receipt-lines = What was bought
 receipt-column-name = Product
 receipt-column-price = Price
@@ -379,12 +383,16 @@ step-partially-refunded = Partly refunded
 given-back-balance = balance +{ $amount }
 given-back-coupon = coupon { $code }
 given-back-stock = stock
+refund-waits = { $amount } of it waits for room in your wallet
 
 ## Wallet
 
 wallet-title = Wallet
 wallet-balance = Balance
 wallet-limit = Holds up to { $limit }.
+wallet-owed = { $amount } of refunds are waiting
+wallet-owed-text = Your wallet has no room for them now. They arrive by themselves, the oldest first, once you have spent enough.
+wallet-owed-order = { $amount } of this order
 charge-title = Charge
 charge-amount = Amount to charge
 charge-unit = ₩
@@ -507,6 +515,7 @@ close-stays-orders = Orders and wallet entries stay, without your name, as the l
 close-stays-email = You can register again with the same e-mail at any time. Your past orders will not come back.
 close-balance = { $amount } is left in your wallet
 close-balance-text = If you close the account this balance is lost and cannot be paid back. You can also spend it first.
+close-owed = { $amount } of it is refunds that wait for room in your wallet.
 close-forfeit = I give up the balance of { $amount }
 close-button = Close my account
 close-final = This cannot be undone.
@@ -662,6 +671,7 @@ act-person-seen = Personal data viewed
 act-order-recovered = Order recovered by hand
 act-order-recovery-failed = Recovery by hand failed
 act-order-noted = Note added to order
+act-order-refunded = Order refunded
 
 ## What forms leave to say
 
@@ -711,6 +721,13 @@ note-not-allowed = Your role may not do that
 note-not-allowed-text = Nothing was changed. An owner can give you another role.
 note-done = Done
 note-last-owner = The last owner stays
+note-refund-refused = Nothing was refunded
+refund-refused-all-back = All of this order was given back before.
+refund-refused-not-sold = Only completed orders can be refunded. This one is: { $status }.
+refund-refused-not-in-order = The order has no such line.
+refund-refused-too-many = Only { $left } of this line can still be refunded, not { $asked }.
+refund-refused-closed = Its owner has closed the account, so nobody could spend the money. Pay it back outside the shop if it is due.
+refund-refused-own = You cannot refund an order of your own. Please ask another operator.
 note-orders-unfinished = Some orders are not finished yet
 note-reset-asked = Please check your mail
 note-reset-asked-text = If there is an account with this e-mail, we have sent it a link to set a new password. The link works once, for one hour. If nothing arrives within a few minutes, please check the spam folder and the address.
@@ -731,7 +748,7 @@ refused-stock = Only { $available } left, so { $requested } cannot be bought.
 refused-sold-out = It has just sold out.
 refused-balance = Your balance is { $missing } short. Please charge your wallet.
 refused-limit = A wallet holds up to { $limit }. Your balance is { $balance }.
-refused-limit-unfinished = A wallet holds up to { $limit }, and room is kept for { $unfinished } of unfinished orders that may come back.
+refused-limit-unfinished = A wallet holds up to { $limit }, and room is kept for { $unfinished } that may still come back: from unfinished orders, and refunds that wait.
 refused-coupon-sold-out = All coupons are gone. Please look at the others.
 refused-coupon-claimed = You have claimed this coupon already. It is among your coupons.
 refused-price = The amount to pay changed from { $expected } to { $actual }. Please check the new amount.
@@ -779,6 +796,7 @@ field-items-required = Please add at least one product.
 field-items-too-many = An order holds at most { $most } items.
 field-quantity-too-many = An order holds at most { $most } of one product.
 field-product-unknown = This product does not exist or is no longer sold.
+field-reason-required = Please say why.
 field-coupon-malformed = A coupon code is 3 to 40 letters, digits, - or _.
 problem-required = Please fill this in.
 problem-malformed = This does not have the right form.
@@ -802,6 +820,15 @@ letter-order-subject = Your order is complete: { $name }
 letter-order-heading = { $name }, your order is complete
 letter-order-number = Order number { $id }
 letter-order-link = View the order
+letter-refund-subject = Refunded: { $name }
+letter-refund-heading = { $name }, we have given your money back
+letter-refund-pieces = { $count ->
+    [one] { $count } piece refunded
+   *[other] { $count } pieces refunded
+}
+letter-refund-credited = All of it is in your wallet.
+letter-refund-waits = Your wallet has no room for it now. It arrives by itself once you have spent enough; there is nothing you need to do.
+letter-refund-coupon = You can use your coupon { $code } again.
 letter-reset-subject = Your link to set a new password
 letter-reset-heading = { $name }, please set a new password
 letter-reset-text = You can set a new password with the link below. It works once, until { $until }.

@@ -2,6 +2,7 @@
 
 use super::{Icon, IconName, Notice, NoticeKind};
 use crate::flash::Note;
+use crate::text::errors::refund_refusal_text;
 use crate::text::{Lang, field_text, isolated, moment, refusal_text, t};
 use crate::visit::{Visit, shop};
 use leptos::prelude::*;
@@ -145,6 +146,9 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         Note::OrdersUnfinished { count } => {
             Said::new(Warning, t!(lang, "note-orders-unfinished"), t!(lang, "error-orders-unfinished", count = count))
                 .linking("/orders", t!(lang, "go-orders"))
+        }
+        Note::RefundRefused { refusal } => {
+            Said::new(Danger, t!(lang, "note-refund-refused"), refund_refusal_text(lang, &refusal))
         }
         Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),
         Note::PasswordReset => {

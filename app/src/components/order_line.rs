@@ -18,6 +18,9 @@ pub fn OrderLine(
     /// The price of one as the shopper saw it before it changed.
     #[prop(default = None)]
     seen_price: Option<Won>,
+    /// What else there is to say of it.
+    #[prop(default = None)]
+    note: Option<String>,
 ) -> impl IntoView {
     let lang = lang();
     let detail = t!(lang, "line-detail", price = unit_price.to_string(), count = quantity);
@@ -34,6 +37,7 @@ pub fn OrderLine(
             <p class="line-name"><a href=format!("/products/{product_id}")><bdi>{name}</bdi></a></p>
             <p class="line-amount">{amount.to_string()}</p>
             <p class="line-detail">{seen}{detail}</p>
+            {note.map(|note| view! { <p class="line-detail">{note}</p> })}
         </li>
     }
     .into_any()

@@ -8,6 +8,7 @@ use crate::visit::lang;
 use leptos::prelude::*;
 use shop::Timestamp;
 use shop::order::{Order, OrderStatus};
+use shop::refund::OrderRefunds;
 use std::time::Duration;
 
 #[component]
@@ -83,7 +84,9 @@ fn steps_of(lang: Lang, order: &Order, recovery_delay: Duration) -> Vec<Step> {
                 OrderStatus::Refunded => t!(lang, "step-refunded"),
                 _ => t!(lang, "step-partially-refunded"),
             };
-            Step::new(Mark::Done, what, None)
+            let when = order.refunds.as_ref().map(|refunds| refunds.last_at);
+            let note = order.refunds.as_ref().map(|refunds| refunded_note(lang, order, refunds));
+            Step { note, ..Step::new(Mark::Done, what, when) }
         }
     };
     steps.push(last);
@@ -99,6 +102,17 @@ fn given_back(lang: Lang, order: &Order) -> String {
         parts.extend(order.coupon_code.as_ref().map(|code| t!(lang, "given-back-coupon", code = code.to_string())));
     }
     parts.push(t!(lang, "given-back-stock"));
+    parts.join(" · ")
+}
+
+/// What was refunded: the amount, what of it waits, and the coupon when it came back too.
+fn refunded_note(lang: Lang, order: &Order, refunds: &OrderRefunds) -> String {
+    let mut parts = vec![t!(lang, "given-back-balance", amount = refunds.amount.to_string())];
+    if refunds.owed.is_positive() {
+        parts.push(t!(lang, "refund-waits", amount = refunds.owed.to_string()));
+    }
+    let coupon = order.coupon_code.as_ref().filter(|_| refunds.coupon_returned);
+    parts.extend(coupon.map(|code| t!(lang, "given-back-coupon", code = code.to_string())));
     parts.join(" · ")
 }
 
@@ -144,6 +158,7 @@ mod tests {
             paid_at: at(1_000).filter(|_| paid),
             pending_at: at(2_000).filter(|_| pending),
             finished_at: at(3_000).filter(|_| !status.is_unfinished()),
+            refunds: None,
         }
     }
 

@@ -146,6 +146,7 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::OrderRecovered) => t!(lang, "act-order-recovered"),
         Some(Act::OrderRecoveryFailed) => t!(lang, "act-order-recovery-failed"),
         Some(Act::OrderNoted) => t!(lang, "act-order-noted"),
+        Some(Act::OrderRefunded) => t!(lang, "act-order-refunded"),
         None => act.to_owned(),
     }
 }

@@ -6,8 +6,7 @@ use crate::stop::{Stop, page};
 use crate::text::{Lang, t};
 use crate::visit::{Visit, shop};
 use leptos::prelude::*;
-use shop::Won;
-use shop::user::closing::find_close_outlook;
+use shop::user::closing::{CloseOutlook, find_close_outlook};
 
 #[component]
 pub fn CloseAccountPage() -> impl IntoView {
@@ -19,11 +18,8 @@ async fn close_account() -> Result<AnyView, Stop> {
     let outlook = find_close_outlook(&shop(), user.id).await?;
     let lang = Visit::begin().await.lang;
     let title = t!(lang, "close-title");
-    let body = if outlook.unfinished > 0 {
-        unfinished(lang, outlook.unfinished)
-    } else {
-        form(lang, user.email, outlook.balance)
-    };
+    let body =
+        if outlook.unfinished > 0 { unfinished(lang, outlook.unfinished) } else { form(lang, user.email, outlook) };
     Ok(view! {
         <Frame title=title.clone() here=Here::Account class="page-form" private=true>
             <a class="back-link" href="/account">
@@ -74,17 +70,22 @@ fn unfinished(lang: Lang, count: i64) -> AnyView {
     .into_any()
 }
 
-/// The hidden amount is the balance that was shown: should it change meanwhile, nothing is closed.
-fn form(lang: Lang, email: String, balance: Won) -> AnyView {
-    let forfeit = balance.is_positive().then(|| {
-        let amount = balance.to_string();
+/// The hidden amount is what was shown, with refunds that wait: should it change meanwhile, nothing is closed.
+fn form(lang: Lang, email: String, outlook: CloseOutlook) -> AnyView {
+    let lost = outlook.lost();
+    let owed = outlook.owed.is_positive().then(|| {
+        view! { <p class="faint">{t!(lang, "close-owed", amount = outlook.owed.to_string())}</p> }
+    });
+    let forfeit = lost.is_positive().then(|| {
+        let amount = lost.to_string();
         view! {
             <Notice
                 kind=NoticeKind::Warning
                 title=t!(lang, "close-balance", amount = amount.clone())
                 text=t!(lang, "close-balance-text")
             />
-            <input type="hidden" name="balance" value=balance.get()/>
+            {owed}
+            <input type="hidden" name="balance" value=lost.get()/>
             <Tick form="close" name="forfeited" label=t!(lang, "close-forfeit", amount = amount)/>
         }
     });

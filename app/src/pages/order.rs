@@ -207,6 +207,9 @@ fn lines(lang: Lang, order: &Order, products: &[Product]) -> impl IntoView + use
                 Some(product) => view! { <Cover product class="product-cover line-cover"/> }.into_any(),
                 None => view! { <span class="product-cover line-cover"></span> }.into_any(),
             };
+            let refunded = order.refunds.as_ref().and_then(|refunds| refunds.lines.get(&item.product_id));
+            let note = refunded
+                .map(|pieces| t!(lang, "line-refunded", count = pieces.quantity, amount = pieces.amount.to_string()));
             view! {
                 <OrderLine
                     product_id=item.product_id
@@ -215,6 +218,7 @@ fn lines(lang: Lang, order: &Order, products: &[Product]) -> impl IntoView + use
                     quantity=item.quantity
                     amount=item.amount
                     cover
+                    note
                 />
             }
         })
@@ -242,9 +246,19 @@ fn sums(lang: Lang, order: &Order) -> AnyView {
             <Sum label=t!(lang, "sum-items") amount=order.total_amount.to_string()/>
             {discount}
             <Total label=total amount=order.final_amount.to_string()/>
+            {refund_sums(lang, order)}
         </dl>
     }
     .into_any()
+}
+
+/// Below the total, because it is not part of it.
+fn refund_sums(lang: Lang, order: &Order) -> Option<AnyView> {
+    let refunds = order.refunds.as_ref()?;
+    let owed = refunds.owed.is_positive().then(|| {
+        view! { <Sum label=t!(lang, "sum-refund-waits") amount=refunds.owed.to_string()/> }
+    });
+    Some(view! { <Sum label=t!(lang, "sum-refunded") amount=refunds.amount.to_string()/> {owed} }.into_any())
 }
 
 /// Looks again: soon while the order runs, and about when recovery is due.

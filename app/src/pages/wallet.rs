@@ -10,6 +10,8 @@ use shop::Won;
 use shop::id::OrderId;
 use shop::order::OrderItem;
 use shop::page::{Page, PageLimit, Slice};
+use shop::refund::OwedRefund;
+use shop::refund::service::list_owed;
 use shop::wallet::rules::check_charge_amount;
 use shop::wallet::{Posting, Wallet};
 use std::collections::HashMap;
@@ -28,6 +30,7 @@ async fn wallet() -> Result<AnyView, Stop> {
     let cursor = query.get("cursor").map(str::to_owned);
     let asked = Page { limit: PageLimit::DEFAULT, cursor: cursor.clone() };
     let wallet = shop::wallet::service::find_wallet(&shop(), user.id).await?;
+    let owed = if wallet.owed.is_positive() { list_owed(&shop(), user.id).await? } else { Vec::new() };
     let postings = shop::wallet::service::list_postings(&shop(), user.id, &asked).await?;
     let orders: Vec<OrderId> = postings.items.iter().filter_map(|posting| posting.order_id).collect();
     let bought = shop::order::service::list_lines(&shop(), &orders).await?;
@@ -38,7 +41,7 @@ async fn wallet() -> Result<AnyView, Stop> {
     Ok(view! {
         <Frame title=title.clone() here=Here::Wallet heading=title private=true>
             <div class="desk wallet">
-                {balance(lang, wallet)}
+                {balance(lang, wallet, owed)}
                 <aside class="desk-aside wallet-charge">{charge(lang, preset)}</aside>
                 <section>
                     <h2 class="card-title">{t!(lang, "statement-title")}</h2>
@@ -50,13 +53,35 @@ async fn wallet() -> Result<AnyView, Stop> {
     .into_any())
 }
 
-fn balance(lang: Lang, wallet: Wallet) -> AnyView {
+fn balance(lang: Lang, wallet: Wallet, owed: Vec<OwedRefund>) -> AnyView {
     view! {
         <section class="wallet-balance">
             <h2 class="field-label muted">{t!(lang, "wallet-balance")}</h2>
             <p class="balance">{wallet.balance.to_string()}</p>
             <p class="faint">{t!(lang, "wallet-limit", limit = wallet.limit.to_string())}</p>
+            {(!owed.is_empty()).then(|| waiting(lang, wallet.owed, owed))}
         </section>
+    }
+    .into_any()
+}
+
+/// Refunds that come as soon as there is room, each with its order.
+fn waiting(lang: Lang, amount: Won, owed: Vec<OwedRefund>) -> AnyView {
+    let rows = owed
+        .into_iter()
+        .map(|refund| {
+            let text = t!(lang, "wallet-owed-order", amount = refund.amount.to_string());
+            view! { <li><a class="link" href=format!("/orders/{}", refund.order_id)>{text}</a></li> }
+        })
+        .collect_view();
+    view! {
+        <Notice
+            kind=NoticeKind::Info
+            title=t!(lang, "wallet-owed", amount = amount.to_string())
+            text=t!(lang, "wallet-owed-text")
+        >
+            <ul class="plain-list">{rows}</ul>
+        </Notice>
     }
     .into_any()
 }

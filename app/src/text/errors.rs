@@ -1,8 +1,11 @@
 //! Every "no" of the shop as a sentence: what happened and what to do next. Pages and the REST API share
 //! these; a fault says nothing of its source.
 
+use super::words::order_status;
 use super::{Lang, t};
 use shop::error::CouponReason;
+use shop::order::OrderStatus;
+use shop::refund::RefundRefusal;
 use shop::{Error, FieldError, FieldProblem, Refusal, Won};
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
         Error::MailOff => t!(lang, "error-mail-off"),
         Error::OrdersUnfinished { count } => t!(lang, "error-orders-unfinished", count = (*count)),
         Error::LastOwner => t!(lang, "error-last-owner"),
+        Error::RefundRefused(refusal) => refund_refusal_text(lang, refusal),
         Error::RequestInProgress => t!(lang, "error-in-progress"),
         Error::RequestReused => t!(lang, "error-reused"),
         Error::RateLimited { retry_after } => t!(lang, "error-rate-limited", wait = wait_text(lang, *retry_after)),
@@ -72,6 +76,22 @@ pub fn refusal_text(lang: Lang, refusal: &Refusal) -> String {
     }
 }
 
+/// Why nothing was given back.
+pub fn refund_refusal_text(lang: Lang, refusal: &RefundRefusal) -> String {
+    match refusal {
+        RefundRefusal::NotRefundable { status: OrderStatus::Refunded } => t!(lang, "refund-refused-all-back"),
+        RefundRefusal::NotRefundable { status } => {
+            t!(lang, "refund-refused-not-sold", status = order_status(lang, *status))
+        }
+        RefundRefusal::NotInOrder { .. } => t!(lang, "refund-refused-not-in-order"),
+        RefundRefusal::TooMany { asked, left, .. } => {
+            t!(lang, "refund-refused-too-many", asked = (*asked), left = (*left))
+        }
+        RefundRefusal::AccountClosed => t!(lang, "refund-refused-closed"),
+        RefundRefusal::OwnOrder => t!(lang, "refund-refused-own"),
+    }
+}
+
 /// Why a coupon does not apply.
 pub fn coupon_reason_text(lang: Lang, reason: CouponReason) -> String {
     match reason {
@@ -114,6 +134,7 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
         ("items", FieldProblem::TooLarge { most }) => t!(lang, "field-items-too-many", most = (*most)),
         ("items", FieldProblem::Required) => t!(lang, "field-items-required"),
         ("quantity", FieldProblem::TooLarge { most }) => t!(lang, "field-quantity-too-many", most = (*most)),
+        ("reason", FieldProblem::Required) => t!(lang, "field-reason-required"),
         ("coupon_code", FieldProblem::Malformed) => t!(lang, "field-coupon-malformed"),
         (_, problem) => problem_text(lang, problem),
     }
@@ -206,6 +227,22 @@ mod tests {
         for lang in Lang::ALL {
             let said: std::collections::BTreeSet<String> = codes.iter().map(|code| http_text(lang, code)).collect();
             assert_eq!(said.len(), codes.len(), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn every_refund_that_cannot_be_is_said_with_its_facts_in_both_languages() {
+        let product_id = ProductId::new(1);
+        for lang in [Lang::Ko, Lang::En] {
+            let status = OrderStatus::Pending;
+            let table = [
+                (RefundRefusal::NotRefundable { status }, order_status(lang, status)),
+                (RefundRefusal::TooMany { product_id, asked: 3, left: 2 }, "2".to_owned()),
+            ];
+            for (refusal, fact) in table {
+                let text = refund_refusal_text(lang, &refusal);
+                assert!(text.contains(&fact), "{text}");
+            }
         }
     }
 

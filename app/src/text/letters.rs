@@ -72,6 +72,7 @@ pub fn letter_words(lang: Lang, facts: &LetterFacts, public_url: &str) -> Letter
             ..empty(lang, public_url)
         },
         LetterFacts::OrderCompleted { order, .. } => order_words(lang, &name, order, public_url),
+        LetterFacts::OrderRefunded { order, .. } => refund_words(lang, &name, order, public_url),
     };
     LetterWords { subject: plain(&words.subject), ..words }
 }
@@ -102,6 +103,41 @@ fn order_words(lang: Lang, name: &str, order: &Order, public_url: &str) -> Lette
         sums: sums.collect(),
         link_label: t!(lang, "letter-order-link"),
         link: format!("{public_url}/orders/{}", order.id),
+        ..empty(lang, public_url)
+    }
+}
+
+/// What was given back of an order so far: a letter comes with each part of it, and when what waited arrives.
+fn refund_words(lang: Lang, name: &str, order: &Order, public_url: &str) -> LetterWords {
+    let refunds = order.refunds.as_ref();
+    let line = |item: &shop::order::OrderItem| {
+        let pieces = refunds?.lines.get(&item.product_id)?;
+        Some(LetterLine {
+            name: plain(&words::item_name(lang, item)),
+            detail: t!(lang, "letter-refund-pieces", count = pieces.quantity),
+            amount: pieces.amount.to_string(),
+        })
+    };
+    let (amount, owed) = refunds.map_or((Won::ZERO, Won::ZERO), |refunds| (refunds.amount, refunds.owed));
+    let waits = owed.is_positive();
+    let sums = [LetterSum { label: t!(lang, "sum-refunded"), amount: amount.to_string() }]
+        .into_iter()
+        .chain(waits.then(|| LetterSum { label: t!(lang, "sum-refund-waits"), amount: owed.to_string() }));
+    let coupon = order.coupon_code.as_ref().filter(|_| refunds.is_some_and(|refunds| refunds.coupon_returned));
+    let after = [
+        coupon.map(|code| t!(lang, "letter-refund-coupon", code = code.to_string())),
+        Some(if waits { t!(lang, "letter-refund-waits") } else { t!(lang, "letter-refund-credited") }),
+    ];
+    let last_at = refunds.map_or(order.created_at, |refunds| refunds.last_at);
+    LetterWords {
+        subject: t!(lang, "letter-refund-subject", name = words::order_name(lang, &order.items)),
+        heading: t!(lang, "letter-refund-heading", name = name),
+        before: vec![moment::full(lang, last_at), t!(lang, "letter-order-number", id = order.id.to_string())],
+        lines: order.items.iter().filter_map(line).collect(),
+        sums: sums.collect(),
+        link_label: t!(lang, "letter-order-link"),
+        link: format!("{public_url}/orders/{}", order.id),
+        after: after.into_iter().flatten().collect(),
         ..empty(lang, public_url)
     }
 }

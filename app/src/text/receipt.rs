@@ -3,6 +3,7 @@
 use super::{Lang, moment, t, words};
 use shop::Won;
 use shop::order::{Order, OrderItem, OrderStatus};
+use shop::refund::OrderRefunds;
 
 /// A row with a name and a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct ReceiptWords {
     pub sums_title: String,
     pub sums: Vec<Row>,
     pub total: Row,
+    /// What was given back of it later.
+    pub refunds: Vec<Row>,
     pub seller_title: String,
     /// That a payment from the wallet is no tax invoice.
     pub note: String,
@@ -80,9 +83,16 @@ pub fn receipt_words(lang: Lang, order: &Order) -> ReceiptWords {
         sums_title: t!(lang, "order-amounts"),
         sums,
         total: row(t!(lang, "sum-paid"), order.final_amount.to_string()),
+        refunds: order.refunds.as_ref().map(|refunds| refund_rows(lang, refunds)).unwrap_or_default(),
         seller_title: t!(lang, "receipt-seller"),
         note: t!(lang, "receipt-note"),
     }
+}
+
+fn refund_rows(lang: Lang, refunds: &OrderRefunds) -> Vec<Row> {
+    let refunded = Row { name: t!(lang, "sum-refunded"), value: refunds.amount.negated().to_string() };
+    let last = Row { name: t!(lang, "receipt-refunded"), value: moment::full(lang, refunds.last_at) };
+    vec![refunded, last]
 }
 
 fn line(lang: Lang, item: &OrderItem) -> Line {

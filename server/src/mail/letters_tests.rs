@@ -6,6 +6,7 @@ use shop::Won;
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, ProductId, UserId};
 use shop::order::{Order, OrderItem, OrderStatus};
+use shop::refund::{OrderRefunds, RefundedPieces};
 use shop::user::{Language, Role, User};
 use std::path::Path;
 
@@ -26,9 +27,9 @@ fn user(lang: Language, name: &str) -> User {
     }
 }
 
-fn item(name: &str, name_en: &str, price: i64, quantity: i64) -> OrderItem {
+fn item(product: i64, (name, name_en): (&str, &str), price: i64, quantity: i64) -> OrderItem {
     OrderItem {
-        product_id: ProductId::new(1),
+        product_id: ProductId::new(product),
         name: name.to_owned(),
         name_en: name_en.to_owned(),
         unit_price: Won::new(price),
@@ -46,14 +47,43 @@ fn order() -> Order {
         discount_amount: Won::new(3_870),
         final_amount: Won::new(34_830),
         coupon_code: CouponCode::parse("WELCOME10").ok(),
-        items: vec![item("느린 아침의 기록", "A Record of Slow Mornings", 12_900, 2), item("밤 버스", "", 12_900, 1)],
+        items: vec![
+            item(1, ("느린 아침의 기록", "A Record of Slow Mornings"), 12_900, 2),
+            item(2, ("밤 버스", ""), 12_900, 1),
+        ],
         refusal: None,
         created_at: NOW,
         paid_at: Some(NOW),
         pending_at: None,
         finished_at: Some(NOW),
         consent_notice: None,
+        refunds: None,
     }
+}
+
+/// One of two books was given back: it fits the wallet, or waits.
+fn partly_refunded(owed: i64) -> Order {
+    let pieces = RefundedPieces { quantity: 1, amount: Won::new(11_610) };
+    let refunds = OrderRefunds {
+        amount: Won::new(11_610),
+        owed: Won::new(owed),
+        coupon_returned: false,
+        last_at: NOW,
+        lines: [(ProductId::new(1), pieces)].into(),
+    };
+    Order { status: OrderStatus::PartiallyRefunded, refunds: Some(refunds), ..order() }
+}
+
+fn refunded() -> Order {
+    let pieces = |quantity, amount| RefundedPieces { quantity, amount: Won::new(amount) };
+    let refunds = OrderRefunds {
+        amount: Won::new(34_830),
+        owed: Won::ZERO,
+        coupon_returned: true,
+        last_at: NOW,
+        lines: [(ProductId::new(1), pieces(2, 23_220)), (ProductId::new(2), pieces(1, 11_610))].into(),
+    };
+    Order { status: OrderStatus::Refunded, refunds: Some(refunds), ..order() }
 }
 
 fn every_letter(lang: Language, name: &str) -> Vec<(&'static str, LetterFacts)> {
@@ -61,6 +91,9 @@ fn every_letter(lang: Language, name: &str) -> Vec<(&'static str, LetterFacts)> 
     vec![
         ("welcome", LetterFacts::Welcome { user: user.clone() }),
         ("order-completed", LetterFacts::OrderCompleted { user: user.clone(), order: order() }),
+        ("order-refunded", LetterFacts::OrderRefunded { user: user.clone(), order: refunded() }),
+        ("refund-waits", LetterFacts::OrderRefunded { user: user.clone(), order: partly_refunded(11_610) }),
+        ("refund-credited", LetterFacts::OrderRefunded { user: user.clone(), order: partly_refunded(0) }),
         (
             "password-reset",
             LetterFacts::PasswordReset {
@@ -129,7 +162,7 @@ fn nothing_a_person_typed_becomes_markup_or_a_second_line() {
         assert!(!letter.subject.contains(['\r', '\n', '\u{1b}']) && !letter.text.contains('\u{1b}'), "{kind}");
     }
     let mut hostile = order();
-    hostile.items = vec![item("", "Book\r\nBcc: all@example.com <b>bold</b>", 100, 1)];
+    hostile.items = vec![item(1, ("", "Book\r\nBcc: all@example.com <b>bold</b>"), 100, 1)];
     let facts = LetterFacts::OrderCompleted { user: user(Language::En, "Kim"), order: hostile };
     let letter = write_letter(&facts, SITE, NOW).unwrap();
     assert_eq!(letter.subject.lines().count(), 1, "{}", letter.subject);

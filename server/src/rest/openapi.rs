@@ -205,7 +205,7 @@ impl PartialSchema for ProblemSchema {
             .property("available", number("Pieces free when it was decided."))
             .property("balance", money("The wallet's balance then, in won."))
             .property("needed", money("What the order costs, in won."))
-            .property("unfinished", money("What unfinished orders have paid and may come back, in won."))
+            .property("unfinished", money("What may still come back, in won: paid by unfinished orders, and refunds that wait for room."))
             .property("limit", money("The most a wallet may hold, in won."))
             .property("reason", Ref::from_schema_name("CouponReasonWord"))
             .property("expected", number("The `expected_amount` of the request, in won."))

@@ -23,6 +23,7 @@ use shop::error::{CouponReason, FieldProblem, Refusal};
 use shop::id::{OrderId, ProductId};
 use shop::notice::NoticeDigest;
 use shop::order::{Lines, Order, OrderItem, OrderRequest, OrderStatus, OrderSummary, service as orders};
+use shop::refund::{OrderRefunds, RefundedPieces};
 use shop::{Timestamp, Won};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -113,6 +114,49 @@ struct OrderBody {
     pending_at: Option<Timestamp>,
     #[schema(value_type = Option<Moment>, required = true)]
     finished_at: Option<Timestamp>,
+    /// What was given back of it, when something was.
+    #[schema(required = true)]
+    refunded: Option<RefundedBody>,
+}
+
+/// What was given back of an order after it was completed.
+#[derive(Serialize, ToSchema)]
+struct RefundedBody {
+    /// All of it, in won. At most what was paid.
+    #[schema(value_type = Money)]
+    amount: Won,
+    /// As much of it waits for room in the wallet, and comes by itself.
+    #[schema(value_type = Money)]
+    owed: Won,
+    /// Whether the coupon may be used again.
+    coupon_returned: bool,
+    /// When the last of it was given back.
+    #[schema(value_type = Moment)]
+    last_at: Timestamp,
+    items: Vec<RefundedItemBody>,
+}
+
+/// What was given back of one line.
+#[derive(Serialize, ToSchema)]
+struct RefundedItemBody {
+    #[schema(value_type = NumberedId)]
+    product_id: ProductId,
+    #[schema(minimum = 1, maximum = 10)]
+    quantity: i64,
+    /// What these pieces had been paid with, after the discount.
+    #[schema(value_type = Money)]
+    amount: Won,
+}
+
+impl From<OrderRefunds> for RefundedBody {
+    fn from(refunds: OrderRefunds) -> Self {
+        let OrderRefunds { amount, owed, coupon_returned, last_at, lines } = refunds;
+        let item = |(product_id, pieces): (ProductId, RefundedPieces)| {
+            let RefundedPieces { quantity, amount } = pieces;
+            RefundedItemBody { product_id, quantity, amount }
+        };
+        Self { amount, owed, coupon_returned, last_at, items: lines.into_iter().map(item).collect() }
+    }
 }
 
 /// An order in a list.
@@ -235,6 +279,7 @@ impl From<Order> for OrderBody {
             paid_at: order.paid_at,
             pending_at: order.pending_at,
             finished_at: order.finished_at,
+            refunded: order.refunds.map(RefundedBody::from),
         }
     }
 }
@@ -270,7 +315,7 @@ problems!(PlaceProblems: CALLER, BODY, REQUEST_ID, &[
                 "final_amount": 17_640, "coupon_code": "WELCOME10",
                 "items": [{"product_id": 1, "name": "느린 아침의 기록", "name_en": "Notes from Slow Mornings", "unit_price": 9_800, "quantity": 2, "amount": 19_600}],
                 "refusal": null, "consent_notice": null, "created_at": "2026-11-23T05:35:17.100Z", "paid_at": "2026-11-23T05:35:17.110Z",
-                "pending_at": null, "finished_at": "2026-11-23T05:35:17.123Z"
+                "pending_at": null, "finished_at": "2026-11-23T05:35:17.123Z", "refunded": null
             })),
         (status = 202, description = "A fault struck after the stock was held. The order is PENDING; a minute later everything is given back and it is FAILED. It is never half done.", body = OrderBody,
             headers(("Location" = String, description = "Where the order is.")),
@@ -280,7 +325,7 @@ problems!(PlaceProblems: CALLER, BODY, REQUEST_ID, &[
                 "final_amount": 19_600, "coupon_code": null,
                 "items": [{"product_id": 1, "name": "느린 아침의 기록", "name_en": "Notes from Slow Mornings", "unit_price": 9_800, "quantity": 2, "amount": 19_600}],
                 "refusal": null, "consent_notice": null, "created_at": "2026-11-23T05:35:17.100Z", "paid_at": "2026-11-23T05:35:17.110Z",
-                "pending_at": "2026-11-23T05:35:17.123Z", "finished_at": null
+                "pending_at": "2026-11-23T05:35:17.123Z", "finished_at": null, "refunded": null
             })),
         PlaceProblems,
     ),
@@ -320,7 +365,8 @@ problems!(OrderProblems: CALLER, PARAMETERS, &["not_found"]);
             "final_amount": 19_600, "coupon_code": null,
             "items": [{"product_id": 1, "name": "느린 아침의 기록", "name_en": "Notes from Slow Mornings", "unit_price": 9_800, "quantity": 2, "amount": 19_600}],
             "refusal": {"code": "insufficient_balance", "balance": 5_000, "needed": 19_600}, "consent_notice": null,
-            "created_at": "2026-11-23T05:35:17.100Z", "paid_at": null, "pending_at": null, "finished_at": "2026-11-23T05:35:17.123Z"
+            "created_at": "2026-11-23T05:35:17.100Z", "paid_at": null, "pending_at": null, "finished_at": "2026-11-23T05:35:17.123Z",
+            "refunded": null
         })),
         OrderProblems,
     ),

@@ -31,6 +31,9 @@ struct WalletBody {
     balance: Won,
     #[schema(value_type = Money)]
     limit: Won,
+    /// Refunds that come by themselves as soon as the wallet has room for them.
+    #[schema(value_type = Money)]
+    owed: Won,
 }
 
 /// How much to charge.
@@ -95,7 +98,7 @@ problems!(WalletProblems: CALLER, PARAMETERS);
     get, path = "/wallet", tag = "wallet",
     responses(
         (status = 200, description = "Your wallet.", body = WalletBody, example = json!({
-            "balance": 500_000, "limit": 10_000_000
+            "balance": 500_000, "limit": 10_000_000, "owed": 0
         })),
         WalletProblems,
     ),
@@ -106,8 +109,8 @@ async fn show_wallet(
     State(web): State<Web>,
     _: NoParameters,
 ) -> Result<Json<WalletBody>, Problem> {
-    let Wallet { balance, limit } = wallets::find_wallet(&web.shop, user.id).await?;
-    Ok(Json(WalletBody { balance, limit }))
+    let Wallet { balance, limit, owed } = wallets::find_wallet(&web.shop, user.id).await?;
+    Ok(Json(WalletBody { balance, limit, owed }))
 }
 
 problems!(ChargeProblems: CALLER, BODY, REQUEST_ID, &["forbidden", "balance_limit_exceeded"]);
@@ -115,7 +118,7 @@ problems!(ChargeProblems: CALLER, BODY, REQUEST_ID, &["forbidden", "balance_limi
 /// Charge
 ///
 /// Credits your wallet at once. 1,000…100,000 won in steps of 10; a wallet holds at most 10,000,000 won,
-/// counting what unfinished orders may give back. Done once for each request id.
+/// counting what unfinished orders may give back and refunds that wait. Done once for each request id.
 #[utoipa::path(
     post, path = "/wallet/charges", tag = "wallet",
     params(RequestId),

@@ -17,6 +17,7 @@ mod letters;
 mod orders;
 mod people;
 mod products;
+mod refunds;
 mod sessions;
 mod tokens;
 mod wallet;

@@ -11,7 +11,7 @@ async fn a_charge_is_credited_and_stands_in_the_statement() {
     let house = House::open().await;
     let shopper = house.shopper().await;
     let wallet = shopper.get("/api/v1/wallet").await.expect(200).body;
-    assert_eq!(wallet, json!({"balance": 0, "limit": 10_000_000}));
+    assert_eq!(wallet, json!({"balance": 0, "limit": 10_000_000, "owed": 0}));
     let charge = shopper.charge(50_000).await.expect(201).body;
     assert!(charge["transaction_id"].is_string());
     assert_eq!((&charge["amount"], &charge["balance"]), (&json!(50_000), &json!(50_000)));

@@ -149,6 +149,20 @@ pub async fn write_freed(tx: &mut Tx, freed: &[(PieceKey, OrderId)]) -> Result<(
     tx.execute_exactly(freed.len(), "coupons that are given back", where_pieces(tx.engine(), sql, &keys)).await
 }
 
+/// USED → ISSUED for this piece, used up by this order; its coupon counts one use less.
+pub async fn write_returned(tx: &mut Tx, (user, coupon): PieceKey, order: OrderId) -> Result<(), Fault> {
+    let sql = Sql::new(
+        "UPDATE user_coupons SET status = 'ISSUED', order_id = NULL, used_at = NULL \
+         WHERE status = 'USED' AND user_id = ? AND coupon_id = ? AND order_id = ?",
+    )
+    .bind(user)
+    .bind(coupon)
+    .bind(order);
+    tx.execute_exactly(1, "the coupon that comes back", sql).await?;
+    let sql = Sql::new("UPDATE coupons SET used_quantity = used_quantity - 1 WHERE used_quantity > 0 AND id = ?");
+    tx.execute_exactly(1, "the coupon that counts a use less", sql.bind(coupon)).await
+}
+
 /// Stores new pieces and counts them on their coupons; the guard is that so many are left.
 pub async fn write_claims(tx: &mut Tx, claims: &[PieceKey], now: Timestamp) -> Result<(), Fault> {
     if claims.is_empty() {

@@ -11,11 +11,18 @@ pub enum LetterKind {
     OrderCompleted,
     PasswordReset,
     PasswordChanged,
+    /// Something was given back of an order, or what waited for room was credited.
+    OrderRefunded,
 }
 
 impl LetterKind {
-    pub const ALL: [LetterKind; 4] =
-        [LetterKind::Welcome, LetterKind::OrderCompleted, LetterKind::PasswordReset, LetterKind::PasswordChanged];
+    pub const ALL: [LetterKind; 5] = [
+        LetterKind::Welcome,
+        LetterKind::OrderCompleted,
+        LetterKind::PasswordReset,
+        LetterKind::PasswordChanged,
+        LetterKind::OrderRefunded,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -23,6 +30,7 @@ impl LetterKind {
             LetterKind::OrderCompleted => "order_completed",
             LetterKind::PasswordReset => "password_reset",
             LetterKind::PasswordChanged => "password_changed",
+            LetterKind::OrderRefunded => "order_refunded",
         }
     }
 
@@ -51,6 +59,11 @@ pub enum LetterFacts {
         user: User,
         changed_at: Timestamp,
     },
+    /// All that was given back of the order so far is with it.
+    OrderRefunded {
+        user: User,
+        order: Order,
+    },
 }
 
 impl LetterFacts {
@@ -59,6 +72,7 @@ impl LetterFacts {
         match self {
             LetterFacts::Welcome { user }
             | LetterFacts::OrderCompleted { user, .. }
+            | LetterFacts::OrderRefunded { user, .. }
             | LetterFacts::PasswordReset { user, .. }
             | LetterFacts::PasswordChanged { user, .. } => user,
         }

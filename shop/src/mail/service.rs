@@ -4,7 +4,7 @@ use super::model::{LetterFacts, LetterKind};
 use super::rules::{decide_given_up, decide_next_try, decide_too_late};
 use super::store::{self, QueuedLetter};
 use crate::error::{Error, Fault};
-use crate::order::store as orders;
+use crate::order::{Order, store as orders};
 use crate::ports::{Letter, Mailer};
 use crate::shop::Shop;
 use crate::user::{User, reset, store as users};
@@ -95,13 +95,17 @@ async fn gather_facts(shop: &Shop, queued: &QueuedLetter) -> Result<Option<Lette
             Some(LetterFacts::PasswordReset { user, token, expires_at })
         }
         LetterKind::OrderCompleted => {
-            let order = match queued.order_id {
-                Some(id) => orders::find_order(shop.db(), id).await?,
-                None => None,
-            };
-            order.map(|order| LetterFacts::OrderCompleted { user, order })
+            find_order(shop, queued).await?.map(|order| LetterFacts::OrderCompleted { user, order })
+        }
+        LetterKind::OrderRefunded => {
+            find_order(shop, queued).await?.map(|order| LetterFacts::OrderRefunded { user, order })
         }
     })
+}
+
+async fn find_order(shop: &Shop, queued: &QueuedLetter) -> Result<Option<Order>, Error> {
+    let Some(id) = queued.order_id else { return Ok(None) };
+    Ok(orders::find_order(shop.db(), id).await?)
 }
 
 async fn find_recipient(shop: &Shop, queued: &QueuedLetter) -> Result<Option<User>, Error> {

@@ -23,6 +23,17 @@ pub async fn queue_order_letters(tx: &mut Tx, orders: &[(UserId, OrderId)], now:
     insert_rows(tx, NEW_LETTERS, rows, "").await
 }
 
+/// Queues a letter to a shopper about what was given back of each of these orders of theirs.
+pub async fn queue_refund_letters(
+    tx: &mut Tx,
+    user: UserId,
+    orders: impl IntoIterator<Item = OrderId>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let row_of = |order| new_row(LetterKind::OrderRefunded, Some(user), Some(order), None, now);
+    insert_rows(tx, NEW_LETTERS, orders.into_iter().map(row_of).collect(), "").await
+}
+
 /// Queues a link for whoever has this address, by its key, if anybody.
 pub async fn queue_reset(tx: &mut Tx, email_key: &str, now: Timestamp) -> Result<(), Fault> {
     insert_rows(tx, NEW_LETTERS, vec![new_row(LetterKind::PasswordReset, None, None, Some(email_key), now)], "").await

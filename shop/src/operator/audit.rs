@@ -39,16 +39,18 @@ pub enum Act {
     /// The same was tried, and nothing of it was done.
     OrderRecoveryFailed,
     OrderNoted,
+    OrderRefunded,
 }
 
 impl Act {
-    pub const ALL: [Act; 6] = [
+    pub const ALL: [Act; 7] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
         Act::OrderRecovered,
         Act::OrderRecoveryFailed,
         Act::OrderNoted,
+        Act::OrderRefunded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -59,6 +61,7 @@ impl Act {
             Act::OrderRecovered => "order.recovered",
             Act::OrderRecoveryFailed => "order.recovery_failed",
             Act::OrderNoted => "order.noted",
+            Act::OrderRefunded => "order.refunded",
         }
     }
 

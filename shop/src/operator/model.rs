@@ -53,15 +53,18 @@ pub enum Permission {
     SeeAuditLog,
     /// See and change who is an operator.
     ManageOperators,
+    /// Give completed orders back.
+    RefundOrders,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 6] = [
+    pub const ALL: [Permission; 7] = [
         Permission::SeeConsole,
         Permission::SeePeople,
         Permission::NoteOrders,
         Permission::RecoverOrders,
         Permission::SeeAuditLog,
+        Permission::RefundOrders,
         Permission::ManageOperators,
     ];
 
@@ -70,7 +73,7 @@ impl Permission {
         match self {
             Permission::SeeConsole => OperatorRole::Viewer,
             Permission::SeePeople | Permission::NoteOrders | Permission::RecoverOrders => OperatorRole::Support,
-            Permission::SeeAuditLog => OperatorRole::Manager,
+            Permission::SeeAuditLog | Permission::RefundOrders => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }

@@ -6,6 +6,7 @@ use crate::error::{CouponReason, Error, FieldError, FieldProblem, Refusal};
 use crate::id::{OrderId, ProductId, UserId};
 use crate::money::Won;
 use crate::notice::NoticeDigest;
+use crate::refund::OrderRefunds;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,6 +117,8 @@ pub struct Order {
     pub pending_at: Option<Timestamp>,
     /// When it became COMPLETED, REJECTED, EXPIRED or FAILED.
     pub finished_at: Option<Timestamp>,
+    /// What was given back of it since.
+    pub refunds: Option<OrderRefunds>,
 }
 
 impl Order {

@@ -193,6 +193,7 @@ fn order_of(new: &NewOrder<'_>, now: Timestamp) -> Order {
         paid_at: None,
         pending_at: None,
         finished_at: is_refused.then_some(now),
+        refunds: None,
     }
 }
 

@@ -63,9 +63,14 @@ impl OrderStatus {
         self.holds_stock()
     }
 
-    /// Whether the shopper has what they bought, and keeps it.
-    pub fn is_sold(self) -> bool {
-        matches!(self, OrderStatus::Completed | OrderStatus::PartiallyRefunded)
+    /// Whether the shopper got what they bought, also when some or all of it was given back later.
+    pub fn was_sold(self) -> bool {
+        matches!(self, OrderStatus::Completed) || self.is_refunded()
+    }
+
+    /// Whether something was given back after the sale.
+    pub fn is_refunded(self) -> bool {
+        matches!(self, OrderStatus::PartiallyRefunded | OrderStatus::Refunded)
     }
 
     /// As the database and the API write it.

@@ -14,6 +14,7 @@ use crate::id::{CouponId, OrderId, ProductId, UserId};
 use crate::money::Won;
 use crate::notice::NoticeDigest;
 use crate::page::{Page, Slice};
+use crate::refund::store as refunds;
 use crate::request::{BodyHash, Request};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -345,13 +346,17 @@ pub async fn write_sales(tx: &mut Tx, sales: &BTreeMap<ProductId, (i64, Won)>, h
 pub(super) const ORDER_COLUMNS: &str = "SELECT id, user_id, status, total_amount, discount_amount, final_amount, coupon_code, \
                              refusal, consent_notice, created_at, paid_at, pending_at, finished_at FROM orders WHERE ";
 
-/// One order with its lines.
+/// One order with its lines, and what was given back of it.
 pub async fn find_order(db: &Db, id: OrderId) -> Result<Option<Order>, Fault> {
     let Some(row) = db.fetch_optional(Sql::new(ORDER_COLUMNS).then("id = ?").bind(id)).await? else {
         return Ok(None);
     };
     let items = list_items(db, &[id]).await?.remove(&id).unwrap_or_default();
-    order_of(&row, items).map(Some)
+    let mut order = order_of(&row, items)?;
+    if order.status.is_refunded() {
+        order.refunds = refunds::list_order_refunds(db, &[id]).await?.remove(&id);
+    }
+    Ok(Some(order))
 }
 
 pub(super) fn order_of(row: &Row, items: Vec<OrderItem>) -> Result<Order, Fault> {
@@ -371,6 +376,7 @@ pub(super) fn order_of(row: &Row, items: Vec<OrderItem>) -> Result<Order, Fault>
         paid_at: row.maybe_time("paid_at")?,
         pending_at: row.maybe_time("pending_at")?,
         finished_at: row.maybe_time("finished_at")?,
+        refunds: None,
     })
 }
 

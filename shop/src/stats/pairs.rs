@@ -1,6 +1,8 @@
 //! "Bought together": a job that looks at every order once, some time after it was placed, and counts which
 //! products met in it. Whether it is run once or a hundred times, by one instance or by three, each order
-//! counts once: the mark that says how far it has come is locked first and written with the counts.
+//! counts once: the mark that says how far it has come is locked first and written with the counts. What was given back
+//! later counts too: that two products were bought together stays true, and no count depends on whether an operator
+//! was faster than this job.
 
 use super::store;
 use crate::database::retried;
@@ -41,7 +43,7 @@ async fn count_batch(shop: &Shop, until: OrderId) -> Result<u64, Error> {
     let orders = store::list_orders_between(&mut tx, mark, until, BATCH).await?;
     let Some((last, _)) = orders.last() else { return Ok(0) };
     let last = *last;
-    let sold: Vec<OrderId> = orders.iter().filter(|(_, status)| status.is_sold()).map(|(id, _)| *id).collect();
+    let sold: Vec<OrderId> = orders.iter().filter(|(_, status)| status.was_sold()).map(|(id, _)| *id).collect();
     let products = store::list_products_of(&mut tx, &sold).await?;
     store::write_pairs(&mut tx, &pairs_of(products.values())).await?;
     store::write_pair_mark(&mut tx, mark, last).await?;

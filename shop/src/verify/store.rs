@@ -111,7 +111,7 @@ const RULES: &[(Rule, &str)] = &[
                      OR (o.status IN ('RESERVED', 'REJECTED', 'EXPIRED') AND COALESCE(p.paid, 0) <> 0) \
                      OR (o.status IN ('PAID', 'COMPLETED') AND (COALESCE(p.paid, 0) <> o.final_amount OR COALESCE(p.back, 0) <> 0)) \
                      OR (o.status = 'PENDING' AND COALESCE(p.back, 0) <> 0) \
-                     OR (o.status IN ('FAILED', 'REFUNDED') AND COALESCE(p.back, 0) <> COALESCE(p.paid, 0)) LIMIT 100",
+                     OR (o.status = 'FAILED' AND COALESCE(p.back, 0) <> COALESCE(p.paid, 0)) LIMIT 100",
             gap: None,
         },
         "order {a}: final {b} won, paid {c} won, given back {d} won",
@@ -156,7 +156,8 @@ const RULES: &[(Rule, &str)] = &[
             broken: "SELECT u.user_id AS a, u.coupon_id AS b, 0 AS c, 0 AS d FROM user_coupons u LEFT JOIN orders o ON o.id = u.order_id \
                      WHERE (u.status <> 'ISSUED' AND (o.id IS NULL OR o.user_id <> u.user_id OR o.coupon_id <> u.coupon_id)) \
                      OR (u.status = 'HELD' AND o.status NOT IN ('PAID', 'PENDING')) \
-                     OR (u.status = 'USED' AND o.status NOT IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')) LIMIT 100",
+                     OR (u.status = 'USED' AND o.status NOT IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')) \
+                     OR (u.status = 'USED' AND EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = u.order_id AND r.coupon_returned = 1)) LIMIT 100",
             gap: None,
         },
         "coupon {b} of user {a}: held or used by no such order",
@@ -164,10 +165,10 @@ const RULES: &[(Rule, &str)] = &[
     (
         Rule {
             name: "every completed order with a coupon used its piece",
-            figure: "SELECT COUNT(*) AS figure FROM orders WHERE coupon_id IS NOT NULL AND status = 'COMPLETED'",
+            figure: "SELECT COUNT(*) AS figure FROM orders WHERE coupon_id IS NOT NULL AND status IN ('COMPLETED', 'PARTIALLY_REFUNDED')",
             broken: "SELECT o.id AS a, 0 AS b, 0 AS c, 0 AS d FROM orders o \
                      LEFT JOIN user_coupons u ON u.user_id = o.user_id AND u.coupon_id = o.coupon_id AND u.order_id = o.id AND u.status = 'USED' \
-                     WHERE o.coupon_id IS NOT NULL AND o.status = 'COMPLETED' AND u.id IS NULL LIMIT 100",
+                     WHERE o.coupon_id IS NOT NULL AND o.status IN ('COMPLETED', 'PARTIALLY_REFUNDED') AND u.id IS NULL LIMIT 100",
             gap: None,
         },
         "order {a}: its coupon is not used up",
@@ -188,15 +189,92 @@ const RULES: &[(Rule, &str)] = &[
         Rule {
             name: "the sales figures are what completed orders sold",
             figure: "SELECT CAST(COALESCE(SUM(quantity), 0) AS SIGNED INTEGER) AS figure FROM sales_buckets",
-            broken: "SELECT p.id AS a, CAST(COALESCE(b.quantity, 0) AS SIGNED INTEGER) AS b, CAST(COALESCE(o.quantity, 0) AS SIGNED INTEGER) AS c, 0 AS d \
-                     FROM products p \
+            broken: "SELECT p.id AS a, CAST(COALESCE(b.quantity, 0) AS SIGNED INTEGER) AS b, \
+                     CAST(COALESCE(o.quantity, 0) - COALESCE(f.quantity, 0) AS SIGNED INTEGER) AS c, 0 AS d FROM products p \
                      LEFT JOIN (SELECT product_id, SUM(quantity) AS quantity FROM sales_buckets GROUP BY product_id) b ON b.product_id = p.id \
                      LEFT JOIN (SELECT i.product_id, SUM(i.quantity) AS quantity FROM order_items i JOIN orders r ON r.id = i.order_id \
-                                WHERE r.status = 'COMPLETED' GROUP BY i.product_id) o ON o.product_id = p.id \
-                     WHERE COALESCE(b.quantity, 0) <> COALESCE(o.quantity, 0) ORDER BY p.id LIMIT 100",
+                                WHERE r.status IN ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED') GROUP BY i.product_id) o ON o.product_id = p.id \
+                     LEFT JOIN (SELECT product_id, SUM(quantity) AS quantity FROM refund_items GROUP BY product_id) f ON f.product_id = p.id \
+                     WHERE COALESCE(b.quantity, 0) <> COALESCE(o.quantity, 0) - COALESCE(f.quantity, 0) ORDER BY p.id LIMIT 100",
             gap: Some((Unit::Pieces, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "product {a}: {b} in the sales figures, {c} in completed orders",
+    ),
+    (
+        Rule {
+            name: "every refund is a posting, or owed and none",
+            figure: "SELECT CAST(COALESCE(SUM(amount), 0) AS SIGNED INTEGER) AS figure FROM refunds",
+            // By its cause, which one of an order's refunds has once; and every such posting by its refund.
+            broken: "SELECT r.id AS a, CASE WHEN r.credited_at IS NULL THEN 0 ELSE r.amount END AS b, COALESCE(p.amount, 0) AS c, 0 AS d \
+                     FROM refunds r \
+                     LEFT JOIN posting_causes k ON k.order_id = r.order_id AND k.kind = 'REFUND' AND k.part = r.refund_no \
+                     LEFT JOIN point_transactions p ON p.id = k.posting_id \
+                     WHERE COALESCE(p.amount, 0) <> CASE WHEN r.credited_at IS NULL THEN 0 ELSE r.amount END \
+                     OR (p.id IS NOT NULL AND (p.id <> r.posting_id OR p.user_id <> r.user_id OR p.order_id <> r.order_id OR p.type <> 'REFUND')) \
+                     UNION SELECT p.id, 0, p.amount, 0 FROM point_transactions p LEFT JOIN refunds r ON r.order_id = p.order_id AND r.posting_id = p.id \
+                     WHERE p.type = 'REFUND' AND r.id IS NULL LIMIT 100",
+            gap: Some((Unit::Won, ITS_FIRST_FROM_ITS_SECOND)),
+        },
+        "refund {a}: {b} won should be posted, {c} won are",
+    ),
+    (
+        Rule {
+            name: "no line gives back more than it has",
+            figure: "SELECT CAST(COALESCE(SUM(quantity), 0) AS SIGNED INTEGER) AS figure FROM refund_items",
+            broken: "SELECT f.order_id AS a, f.product_id AS b, f.quantity AS c, COALESCE(i.quantity, 0) AS d \
+                     FROM (SELECT order_id, product_id, CAST(SUM(quantity) AS SIGNED INTEGER) AS quantity, SUM(amount) AS amount \
+                           FROM refund_items GROUP BY order_id, product_id) f \
+                     LEFT JOIN order_items i ON i.order_id = f.order_id AND i.product_id = f.product_id \
+                     WHERE i.order_id IS NULL OR f.quantity > i.quantity OR f.amount > i.amount LIMIT 100",
+            gap: None,
+        },
+        "order {a}: {c} pieces of product {b} given back, of {d}",
+    ),
+    (
+        Rule {
+            name: "every refund is the sum of its lines",
+            figure: "SELECT CAST(COALESCE(SUM(amount), 0) AS SIGNED INTEGER) AS figure FROM refund_items",
+            broken: "SELECT r.order_id AS a, r.amount AS b, CAST(COALESCE(f.amount, 0) AS SIGNED INTEGER) AS c, 0 AS d FROM refunds r \
+                     LEFT JOIN (SELECT order_id, refund_no, SUM(amount) AS amount FROM refund_items GROUP BY order_id, refund_no) f \
+                     ON f.order_id = r.order_id AND f.refund_no = r.refund_no \
+                     WHERE f.order_id IS NULL OR f.amount <> r.amount \
+                     UNION SELECT f.order_id, 0, f.amount, 0 FROM refund_items f \
+                     LEFT JOIN refunds r ON r.order_id = f.order_id AND r.refund_no = f.refund_no WHERE r.id IS NULL LIMIT 100",
+            gap: Some((Unit::Won, ITS_FIRST_FROM_ITS_SECOND)),
+        },
+        "a refund of order {a}: {b} won, its lines {c} won",
+    ),
+    (
+        Rule {
+            name: "every order's status says what was given back of it, never more than was paid",
+            figure: "SELECT COUNT(*) AS figure FROM orders WHERE status IN ('PARTIALLY_REFUNDED', 'REFUNDED')",
+            broken: "SELECT o.id AS a, o.final_amount AS b, CAST(COALESCE(r.amount, 0) AS SIGNED INTEGER) AS c, \
+                     CAST(i.quantity - COALESCE(f.quantity, 0) AS SIGNED INTEGER) AS d FROM orders o \
+                     JOIN (SELECT i.order_id, SUM(i.quantity) AS quantity FROM order_items i JOIN orders r ON r.id = i.order_id \
+                           WHERE r.status IN ('PARTIALLY_REFUNDED', 'REFUNDED') GROUP BY i.order_id) i ON i.order_id = o.id \
+                     LEFT JOIN (SELECT order_id, SUM(amount) AS amount FROM refunds GROUP BY order_id) r ON r.order_id = o.id \
+                     LEFT JOIN (SELECT order_id, SUM(quantity) AS quantity FROM refund_items GROUP BY order_id) f ON f.order_id = o.id \
+                     WHERE (o.status = 'REFUNDED' AND (COALESCE(r.amount, 0) <> o.final_amount OR COALESCE(f.quantity, 0) <> i.quantity)) \
+                     OR (o.status = 'PARTIALLY_REFUNDED' AND (COALESCE(r.amount, 0) > o.final_amount \
+                         OR COALESCE(f.quantity, 0) = 0 OR COALESCE(f.quantity, 0) >= i.quantity)) \
+                     UNION SELECT r.order_id, COALESCE(o.final_amount, 0), r.amount, 0 FROM refunds r LEFT JOIN orders o ON o.id = r.order_id \
+                     WHERE o.id IS NULL OR o.user_id <> r.user_id OR o.status NOT IN ('PARTIALLY_REFUNDED', 'REFUNDED') LIMIT 100",
+            gap: None,
+        },
+        "order {a}: paid {b} won, given back {c} won, {d} pieces left",
+    ),
+    (
+        Rule {
+            name: "every refund has its request and every refund request its refund",
+            figure: "SELECT COUNT(*) AS figure FROM requests WHERE scope = 'refund'",
+            broken: "SELECT r.id AS a, 0 AS b, 0 AS c, 0 AS d FROM refunds r \
+                     LEFT JOIN (SELECT DISTINCT subject_id, user_id FROM requests WHERE scope = 'refund') q \
+                     ON q.subject_id = r.id AND q.user_id = r.operator_id WHERE q.subject_id IS NULL \
+                     UNION SELECT q.subject_id, 0, 0, 0 FROM requests q LEFT JOIN refunds r ON r.id = q.subject_id \
+                     WHERE q.scope = 'refund' AND r.id IS NULL LIMIT 100",
+            gap: None,
+        },
+        "refund {a}: without its request, or a request without its refund",
     ),
 ];
 

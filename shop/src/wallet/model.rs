@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Wallet {
     pub balance: Won,
     pub limit: Won,
+    /// Refunds that come as soon as the wallet has room for them.
+    pub owed: Won,
 }
 
 /// Why a balance moved (API.md).

@@ -29,20 +29,31 @@ pub fn check_charge_amount(amount: Won) -> Result<Won, Error> {
     Err(Error::invalid("amount", problem))
 }
 
-/// A wallet as it stands, and what unfinished orders of its owner have paid: that much may still come back.
+/// A wallet as it stands, and what may still come into it by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WalletSnapshot {
     pub balance: Won,
+    /// What unfinished orders of its owner have paid: that much may be given back.
     pub unfinished: Won,
+    /// Refunds that wait for room.
+    pub owed: Won,
 }
 
-/// The balance after a charge. Refused when the balance and everything that may be given back would pass
-/// the limit, so that a give-back always fits.
+impl WalletSnapshot {
+    /// Everything that may still come back.
+    fn coming_back(self) -> Option<Won> {
+        self.unfinished.plus(self.owed)
+    }
+}
+
+/// The balance after a charge. Refused when the balance and everything that may come back would pass the limit, so
+/// that a give-back always fits, and so that no charge takes the room that a refund waits for.
 pub fn decide_charge(wallet: WalletSnapshot, amount: Won) -> Result<Won, Refusal> {
+    let coming_back = wallet.coming_back().unwrap_or(WALLET_LIMIT);
     let refusal =
-        Refusal::BalanceLimitExceeded { balance: wallet.balance, unfinished: wallet.unfinished, limit: WALLET_LIMIT };
+        Refusal::BalanceLimitExceeded { balance: wallet.balance, unfinished: coming_back, limit: WALLET_LIMIT };
     let Some(balance) = wallet.balance.plus(amount) else { return Err(refusal) };
-    match balance.plus(wallet.unfinished) {
+    match balance.plus(coming_back) {
         Some(most) if most <= WALLET_LIMIT => Ok(balance),
         _ => Err(refusal),
     }
@@ -60,6 +71,10 @@ pub fn decide_payment(balance: Won, needed: Won) -> Result<Won, Refusal> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn snapshot(balance: i64, unfinished: i64, owed: i64) -> WalletSnapshot {
+        WalletSnapshot { balance: Won::new(balance), unfinished: Won::new(unfinished), owed: Won::new(owed) }
+    }
 
     #[test]
     fn a_charge_is_a_thousand_to_a_hundred_thousand_in_tens() {
@@ -84,14 +99,20 @@ mod tests {
     #[test]
     fn a_charge_leaves_room_for_what_may_come_back() {
         let table = [
-            (9_990_000, 0, 10_000, true),
-            (9_990_000, 0, 10_010, false),
-            (9_000_000, 990_000, 10_000, true),
-            (9_000_000, 990_000, 10_010, false),
+            (9_990_000, 0, 0, 10_000, true),
+            (9_990_000, 0, 0, 10_010, false),
+            (9_000_000, 990_000, 0, 10_000, true),
+            (9_000_000, 990_000, 0, 10_010, false),
+            (9_000_000, 0, 990_000, 10_000, true),
+            (9_000_000, 0, 990_000, 10_010, false),
+            (9_000_000, 500_000, 490_000, 10_000, true),
+            (9_000_000, 500_000, 490_000, 10_010, false),
+            // More is owed than fits now: a charge would only make it wait longer.
+            (9_500_000, 0, 9_000_000, 1_000, false),
         ];
-        for (balance, unfinished, amount, good) in table {
-            let wallet = WalletSnapshot { balance: Won::new(balance), unfinished: Won::new(unfinished) };
-            assert_eq!(decide_charge(wallet, Won::new(amount)).is_ok(), good, "{balance} {unfinished} {amount}");
+        for (balance, unfinished, owed, amount, good) in table {
+            let wallet = snapshot(balance, unfinished, owed);
+            assert_eq!(decide_charge(wallet, Won::new(amount)).is_ok(), good, "{wallet:?} {amount}");
         }
     }
 
@@ -108,12 +129,12 @@ mod tests {
         fn a_charged_wallet_can_always_take_everything_back(
             balance in 0i64..=10_000_000,
             unfinished in 0i64..=10_000_000,
+            owed in 0i64..=20_000_000,
             amount in 1_000i64..=100_000,
         ) {
-            let wallet = WalletSnapshot { balance: Won::new(balance), unfinished: Won::new(unfinished) };
-            if let Ok(after) = decide_charge(wallet, Won::new(amount)) {
+            if let Ok(after) = decide_charge(snapshot(balance, unfinished, owed), Won::new(amount)) {
                 prop_assert_eq!(after.get(), balance + amount);
-                prop_assert!(after.get() + unfinished <= WALLET_LIMIT.get());
+                prop_assert!(after.get() + unfinished + owed <= WALLET_LIMIT.get());
             }
         }
     }

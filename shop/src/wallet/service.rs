@@ -5,10 +5,12 @@ use super::rules::{WALLET_LIMIT, WalletSnapshot, check_charge_amount, decide_cha
 use super::store::{self, NewPosting};
 use crate::error::{Error, Fault, Refusal};
 use crate::failpoints::{Point, reach};
+use crate::guards::{self, Guard};
 use crate::id::{PostingId, UserId};
 use crate::money::Won;
 use crate::order::store as requests;
 use crate::page::{Page, Slice};
+use crate::refund::store as refunds;
 use crate::request::{Request, RequestKey, Scope};
 use crate::shop::Shop;
 use crate::watch;
@@ -16,7 +18,8 @@ use std::collections::{BTreeSet, HashMap};
 
 pub async fn find_wallet(shop: &Shop, user: UserId) -> Result<Wallet, Error> {
     let balance = store::find_balance(shop.db(), user).await?.ok_or(Error::NotFound)?;
-    Ok(Wallet { balance, limit: WALLET_LIMIT })
+    let owed = refunds::find_owed(shop.db(), user).await?;
+    Ok(Wallet { balance, limit: WALLET_LIMIT, owed })
 }
 
 /// The user's ledger, newest first.
@@ -50,7 +53,7 @@ pub async fn charge_wallet(shop: &Shop, user: UserId, amount: Won, key: RequestK
 }
 
 /// Charges many wallets in one transaction: ids claimed, wallets locked, decided in arrival order, written.
-/// At most seven statements and what a large batch's inserts add.
+/// At most eight statements and what a large batch's inserts add.
 pub async fn charge_all(shop: &Shop, jobs: &[ChargeJob]) -> Result<Vec<Result<Charge, Error>>, Error> {
     let now = shop.now();
     reach(Point::ChargeBegin).await?;
@@ -66,6 +69,7 @@ pub async fn charge_all(shop: &Shop, jobs: &[ChargeJob]) -> Result<Vec<Result<Ch
     // Nothing else that claims ids of charges waits for wallets, so no circle can close.
     let mut balances = store::lock_wallets(&mut tx, &users).await?;
     let unfinished = requests::sum_unfinished(&mut tx, &users).await?;
+    let owed = if guards::is_on(Guard::OwedRoom) { refunds::sum_owed(&mut tx, &users).await? } else { HashMap::new() };
 
     let mut answers = Vec::with_capacity(jobs.len());
     let mut claims = Vec::new();
@@ -85,8 +89,12 @@ pub async fn charge_all(shop: &Shop, jobs: &[ChargeJob]) -> Result<Vec<Result<Ch
         let Some(balance) = balances.get_mut(&request.user_id) else {
             return Err(Fault::Broken(format!("user {} has no wallet", request.user_id)).into());
         };
-        let unfinished = unfinished.get(&request.user_id).copied().unwrap_or(Won::ZERO);
-        match decide_charge(WalletSnapshot { balance: *balance, unfinished }, job.amount) {
+        let wallet = WalletSnapshot {
+            balance: *balance,
+            unfinished: unfinished.get(&request.user_id).copied().unwrap_or(Won::ZERO),
+            owed: owed.get(&request.user_id).copied().unwrap_or(Won::ZERO),
+        };
+        match decide_charge(wallet, job.amount) {
             Ok(after) => {
                 *balance = after;
                 claims.push((request, id.bytes(), None));

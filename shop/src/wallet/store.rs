@@ -21,6 +21,12 @@ pub async fn find_balance(db: &Db, user: UserId) -> Result<Option<Won>, Fault> {
     db.fetch_optional(sql).await?.map(|row| row.won("balance")).transpose()
 }
 
+/// A balance as this transaction sees it, unlocked.
+pub async fn read_balance(tx: &mut Tx, user: UserId) -> Result<Option<Won>, Fault> {
+    let sql = Sql::new("SELECT balance FROM wallets WHERE user_id = ?").bind(user);
+    tx.fetch_optional(sql).await?.map(|row| row.won("balance")).transpose()
+}
+
 /// Balances under lock, in user order. One statement.
 pub async fn lock_wallets(tx: &mut Tx, users: &[UserId]) -> Result<BTreeMap<UserId, Won>, Fault> {
     let sql = Sql::new("SELECT user_id, balance FROM wallets WHERE user_id IN ")
@@ -44,18 +50,26 @@ pub struct NewPosting {
 /// Writes postings, what caused them, and the balances they end in: three statements at the least.
 /// The unique cause makes a second payment or give-back of one order impossible.
 pub async fn write_postings(tx: &mut Tx, postings: &[NewPosting], now: Timestamp) -> Result<(), Fault> {
-    if postings.is_empty() {
+    write_parts(tx, &postings.iter().map(|posting| (posting, WHOLE)).collect::<Vec<_>>(), now).await
+}
+
+/// What an order causes once as a whole: its payment, its recovery.
+const WHOLE: i64 = 0;
+
+/// [`write_postings`] of what an order may cause several times, each under a part of its own: the number of a refund.
+pub async fn write_parts(tx: &mut Tx, parts: &[(&NewPosting, i64)], now: Timestamp) -> Result<(), Fault> {
+    if parts.is_empty() {
         return Ok(());
     }
-    let causes = postings
+    let postings = || parts.iter().map(|(posting, _)| *posting);
+    let causes = parts
         .iter()
-        .filter_map(|posting| {
-            posting.order_id.map(|order| vec![order.into(), posting.kind.into(), 0i64.into(), posting.id.into()])
+        .filter_map(|(posting, part)| {
+            posting.order_id.map(|order| vec![order.into(), posting.kind.into(), (*part).into(), posting.id.into()])
         })
         .collect();
     insert_rows(tx, "INSERT INTO posting_causes (order_id, kind, part, posting_id)", causes, "").await?;
-    let rows = postings
-        .iter()
+    let rows = postings()
         .map(|posting| {
             vec![
                 posting.id.into(),
@@ -71,7 +85,7 @@ pub async fn write_postings(tx: &mut Tx, postings: &[NewPosting], now: Timestamp
     let head = "INSERT INTO point_transactions (id, user_id, type, amount, balance_after, order_id, created_at)";
     insert_rows(tx, head, rows, "").await?;
     let mut moved: BTreeMap<UserId, Won> = BTreeMap::new();
-    for posting in postings {
+    for posting in postings() {
         let sum = moved.entry(posting.user_id).or_default();
         *sum = sum.plus(posting.amount).ok_or_else(|| Fault::Broken("postings overflow".to_owned()))?;
     }

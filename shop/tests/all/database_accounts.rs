@@ -4,8 +4,10 @@
 use crate::support::*;
 use shop::database::months::make_months;
 use shop::database::{Db, Engine, Sql};
+use shop::operator::OperatorRole;
 use shop::order::OrderStatus;
 use shop::ports::Ports;
+use shop::refund::RefundLines;
 use shop::user::{Language, NewUser};
 use shop::{Shop, Won};
 
@@ -92,6 +94,10 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
     assert_eq!(shop::recovery::service::recover_pending(&serving).await.unwrap(), 1);
     assert_eq!((shop.status(paid).await, shop.status(reserved).await), (OrderStatus::Failed, OrderStatus::Expired));
     assert_eq!((shop.balance(user.id).await, shop.stock(product).await), (49_100, (9, 0)));
+    let by = shop.operator(OperatorRole::Manager).await;
+    let sold = place(one_of(product)).await.unwrap().id;
+    shop::refund::service::refund_order(&serving, &by, sold, &refund_request(RefundLines::Whole)).await.unwrap();
+    assert_eq!(shop::refund::service::credit_owed(&serving).await.unwrap(), 0);
     shop.advance(10 * MINUTE);
     assert!(shop::stats::pairs::count_pairs(&serving).await.unwrap() > 0);
     assert!(shop::database::outbox::relay(&serving).await.unwrap() > 0);
@@ -106,6 +112,9 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
         "DELETE FROM audit_log",
         "DELETE FROM order_notes",
         "DELETE FROM recovery_tries",
+        "DELETE FROM refunds",
+        "DELETE FROM refund_items",
+        "UPDATE refund_items SET amount = 0",
         "DELETE FROM wallets",
         "UPDATE order_items SET quantity = 2",
         "UPDATE point_transactions SET amount = 1",

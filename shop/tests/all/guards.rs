@@ -2,8 +2,12 @@
 
 use crate::support::*;
 use shop::coupon::Discount;
-use shop::database::Engine;
+use shop::database::{Engine, Sql};
+use shop::id::OrderId;
+use shop::operator::OperatorRole;
 use shop::order::OrderStatus;
+use shop::refund::RefundLines;
+use shop::refund::service::refund_order;
 
 /// A shop with one of everything: a charge, a claimed and used coupon, a completed order.
 async fn sell_something(shop: &TestShop) {
@@ -13,6 +17,15 @@ async fn sell_something(shop: &TestShop) {
     shop.claim(user, &code).await;
     let order = shop.place(user, with_coupon(one_of(product), &code)).await.unwrap();
     assert_eq!(order.status, OrderStatus::Completed);
+}
+
+/// An operator gives back what was sold.
+async fn refund_something(shop: &TestShop) {
+    let by = shop.operator(OperatorRole::Manager).await;
+    let sql = Sql::new("SELECT id FROM orders WHERE status = 'COMPLETED' LIMIT 1");
+    let row = shop.db().fetch_optional(sql).await.unwrap().unwrap();
+    let order = row.id("id", OrderId::from_bytes).unwrap();
+    refund_order(shop, &by, order, &refund_request(RefundLines::Whole)).await.unwrap();
 }
 
 /// Every row of these tables, so that a refused write can be shown to have changed nothing.
@@ -26,6 +39,8 @@ async fn figures(shop: &TestShop) -> Vec<i64> {
         "SELECT COUNT(*) AS n FROM order_items",
         "SELECT CAST(SUM(amount + quantity + unit_price) AS SIGNED INTEGER) AS n FROM order_items",
         "SELECT CAST(SUM(quantity) AS SIGNED INTEGER) AS n FROM stock_supplies",
+        "SELECT CAST(SUM(amount + credited_at) AS SIGNED INTEGER) AS n FROM refunds",
+        "SELECT CAST(SUM(quantity + amount) AS SIGNED INTEGER) AS n FROM refund_items",
     ] {
         figures.push(shop.figure(query).await);
     }
@@ -35,8 +50,16 @@ async fn figures(shop: &TestShop) -> Vec<i64> {
 on_both_engines! {
     async fn the_ledger_the_orders_and_their_lines_can_only_be_added_to(shop) {
         sell_something(shop).await;
+        refund_something(shop).await;
         let before = figures(shop).await;
         let table = [
+            ("UPDATE refunds SET amount = amount + 1", "only its credit"),
+            ("UPDATE refunds SET reason = 'another'", "only its credit"),
+            ("UPDATE refunds SET credited_at = NULL, posting_id = NULL", "credited once"),
+            ("UPDATE refunds SET credited_at = credited_at + 1", "credited once"),
+            ("DELETE FROM refunds", "never deleted"),
+            ("UPDATE refund_items SET quantity = 2", "never change"),
+            ("DELETE FROM refund_items", "never deleted"),
             ("UPDATE point_transactions SET amount = amount + 1", "insert-only"),
             ("UPDATE point_transactions SET user_id = user_id + 1", "insert-only"),
             ("DELETE FROM point_transactions", "insert-only"),

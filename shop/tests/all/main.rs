@@ -35,6 +35,7 @@ mod queue;
 mod quotes;
 mod races;
 mod recovery;
+mod refunds;
 mod retries;
 mod schema;
 mod servers;

@@ -85,6 +85,7 @@ fn write(facts: &LetterFacts) -> Result<Letter, Fault> {
     let text = match facts {
         LetterFacts::Welcome { .. } => "welcome".to_owned(),
         LetterFacts::OrderCompleted { order, .. } => format!("order {}", order.id),
+        LetterFacts::OrderRefunded { order, .. } => format!("refund of {}", order.id),
         LetterFacts::PasswordReset { token, .. } => token.clone(),
         LetterFacts::PasswordChanged { .. } => "changed".to_owned(),
     };

@@ -6,12 +6,15 @@
 use crate::support::*;
 use shop::coupon::service::claim_coupon;
 use shop::coupon::{Discount, UserCouponState};
-use shop::order::OrderStatus;
+use shop::operator::OperatorRole;
 use shop::order::service::place_order;
 use shop::order::stages;
+use shop::order::{Lines, OrderStatus};
 use shop::product::ProductDraft;
 use shop::product::service::save_products;
 use shop::recovery::service::{expire_reservations, recover_pending, stall_paid_orders};
+use shop::refund::RefundLines;
+use shop::refund::service::{credit_owed, refund_order};
 use shop::wallet::service::charge_wallet;
 use shop::{Error, Refusal, Shop, Won};
 use std::time::Duration;
@@ -210,6 +213,147 @@ by_one_and_by_three! {
         shop.advance(MINUTE);
         assert_eq!(shop.recover().await, 8);
         assert_eq!(shop.balance(user).await, 10_000_000, "no charge took the room of what came back");
+        verify(shop).await;
+    }
+
+    async fn operators_who_refund_one_line_at_once_give_each_piece_back_once(shop, shops) {
+        let user = shop.shopper(10_000).await;
+        let product = shop.product(1_000, 10).await;
+        let code = shop.coupon("ODD", Discount::Fixed(Won::new(998)), 5).await;
+        shop.claim(user, &code).await;
+        let order = shop.place(user, with_coupon(order_request(&[(product, 7)]), &code)).await.unwrap().id;
+        let operators = [shop.operator(OperatorRole::Manager).await, shop.operator(OperatorRole::Owner).await];
+        let outcomes = at_once(16, |index| {
+            let (own, by) = (shops.at(index), operators[index % 2].clone());
+            let lines = match index % 4 {
+                3 => RefundLines::Whole,
+                pieces => RefundLines::Of(Lines::new([(product, i64::try_from(pieces + 1).unwrap())]).unwrap()),
+            };
+            async move { refund_order(&own, &by, order, &refund_request(lines)).await }
+        })
+        .await;
+        let refunds: Vec<_> = outcomes.iter().flatten().collect();
+        let pieces: i64 = refunds.iter().flat_map(|refund| &refund.lines).map(|line| line.quantity).sum();
+        let amount: i64 = refunds.iter().map(|refund| refund.amount.get()).sum();
+        assert_eq!((pieces, amount), (7, 6_002), "{outcomes:?}");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(Error::RefundRefused(_)))), "{outcomes:?}");
+        assert_eq!((shop.balance(user).await, shop.status(order).await), (10_000, OrderStatus::Refunded));
+        assert_eq!(shop.piece(user, &code).await, Some(UserCouponState::Issued));
+        verify(shop).await;
+    }
+
+    async fn one_refund_asked_for_64_times_is_given_back_once(shop, shops) {
+        let user = shop.shopper(10_000).await;
+        let product = shop.product(1_000, 10).await;
+        let order = shop.place(user, order_request(&[(product, 5)])).await.unwrap().id;
+        let by = shop.operator(OperatorRole::Manager).await;
+        let once = refund_request(RefundLines::Of(Lines::new([(product, 1)]).unwrap()));
+        let outcomes = at_once(64, |index| {
+            let (own, by, once) = (shops.at(index), by.clone(), once.clone());
+            async move { refund_order(&own, &by, order, &once).await }
+        })
+        .await;
+        assert!(outcomes.iter().any(Result::is_ok));
+        assert!(outcomes.iter().all(|outcome| ["ok", "request_in_progress"].contains(&claim_word(outcome))), "{outcomes:?}");
+        assert_eq!((shop.balance(user).await, shop.count("refunds").await), (6_000, 1));
+        verify(shop).await;
+    }
+
+    // 300,000 won are owed and 350,000 are free. As soon as charges took more than 50,000, the refund would wait on.
+    async fn charges_never_take_the_room_that_a_refund_waits_for(shop, shops) {
+        let user = shop.shopper(10_000_000).await;
+        let (dear, cheap) = (shop.product(300_000, 1).await, shop.product(350_000, 1).await);
+        let order = shop.place(user, one_of(dear)).await.unwrap().id;
+        for _ in 0..3 {
+            charge_wallet(shop, user, Won::new(100_000), key()).await.unwrap();
+        }
+        let by = shop.operator(OperatorRole::Manager).await;
+        let owed = refund_order(shop, &by, order, &refund_request(RefundLines::Whole)).await.unwrap();
+        assert_eq!(owed.credited_at, None);
+        shop.place(user, one_of(cheap)).await.unwrap();
+        let outcomes = at_once(64, |index| {
+            let own = shops.at(index);
+            async move {
+                match index % 8 {
+                    7 => credit_owed(&own).await.map(|_| Won::ZERO),
+                    _ => charge_wallet(&own, user, Won::new(10_000), key()).await.map(|charge| charge.amount),
+                }
+            }
+        })
+        .await;
+        credit_owed(shop).await.unwrap();
+        let charged: i64 = outcomes.iter().flatten().map(|won| won.get()).sum();
+        assert_eq!((charged, shop.balance(user).await), (50_000, 10_000_000));
+        assert_eq!(shop.figure("SELECT COUNT(*) AS n FROM refunds WHERE credited_at IS NULL").await, 0);
+        verify(shop).await;
+    }
+
+    async fn refunds_charges_and_payments_at_the_edge_of_a_full_wallet_lose_no_won(shop, shops) {
+        let user = shop.shopper(10_000_000).await;
+        let product = shop.product(50_000, 100).await;
+        let mut sold = Vec::new();
+        for _ in 0..8 {
+            sold.push(shop.place(user, one_of(product)).await.unwrap().id);
+        }
+        let by = shop.operator(OperatorRole::Manager).await;
+        let outcomes = at_once(32, |index| {
+            let (own, by, order) = (shops.at(index), by.clone(), sold[index / 4]);
+            async move {
+                match index % 4 {
+                    0 => refund_order(&own, &by, order, &refund_request(RefundLines::Whole)).await.map(|_| 0),
+                    1 => charge_wallet(&own, user, Won::new(100_000), key()).await.map(|charge| charge.amount.get()),
+                    2 => place_order(&own, user, one_of(product), key()).await.map(|order| -order.final_amount.get()),
+                    _ => credit_owed(&own).await.map(|_| 0),
+                }
+            }
+        })
+        .await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(Error::Refused { .. }))), "{outcomes:?}");
+        credit_owed(shop).await.unwrap();
+        let moved: i64 = outcomes.iter().flatten().sum();
+        let sums = "SELECT CAST(COALESCE(SUM(CASE WHEN credited_at IS NULL THEN amount ELSE 0 END), 0) AS SIGNED INTEGER) AS n FROM refunds";
+        let owed = shop.figure(sums).await;
+        assert_eq!(shop.balance(user).await + owed, 9_600_000 + 400_000 + moved);
+        assert_eq!(shop.count("refunds").await, 8);
+        verify(shop).await;
+        // Whatever waits comes as soon as enough is spent.
+        let rest = shop.product(500_000, 1).await;
+        shop.place(user, one_of(rest)).await.unwrap();
+        credit_owed(shop).await.unwrap();
+        assert_eq!((shop.figure(sums).await, shop.balance(user).await), (0, 9_500_000 + moved));
+        verify(shop).await;
+    }
+
+    async fn what_is_owed_is_credited_once_however_many_jobs_run(shop, shops) {
+        let user = shop.shopper(10_000_000).await;
+        let product = shop.product(100_000, 100).await;
+        let by = shop.operator(OperatorRole::Manager).await;
+        let mut sold = Vec::new();
+        for _ in 0..6 {
+            sold.push(shop.place(user, one_of(product)).await.unwrap().id);
+        }
+        for _ in 0..6 {
+            charge_wallet(shop, user, Won::new(100_000), key()).await.unwrap();
+        }
+        for order in &sold[..4] {
+            refund_order(shop, &by, *order, &refund_request(RefundLines::Whole)).await.unwrap();
+        }
+        shop.place(user, order_request(&[(product, 8)])).await.unwrap();
+        let outcomes = at_once(24, |index| {
+            let (own, by, order) = (shops.at(index), by.clone(), sold.get(4 + index).copied());
+            async move {
+                match order {
+                    // Two more come while the jobs run.
+                    Some(order) => refund_order(&own, &by, order, &refund_request(RefundLines::Whole)).await.map(|_| 0),
+                    None => credit_owed(&own).await,
+                }
+            }
+        })
+        .await;
+        let credited: u64 = outcomes.into_iter().map(Result::unwrap).sum::<u64>() + credit_owed(shop).await.unwrap();
+        assert!((4..=6).contains(&credited), "{credited}");
+        assert_eq!(shop.balance(user).await, 9_800_000);
+        assert_eq!(shop.figure("SELECT COUNT(*) AS n FROM point_transactions WHERE type = 'REFUND'").await, 6);
         verify(shop).await;
     }
 

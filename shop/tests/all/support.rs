@@ -6,11 +6,14 @@ use shop::coupon::{ClaimedCoupon, CouponCode, Discount, NewCoupon, UserCouponSta
 use shop::database::{Db, Engine, Sql};
 use shop::guards::{self, Guard};
 use shop::id::{OrderId, ProductId, UserId};
+use shop::operator::{Operator, OperatorRole};
 use shop::order::checkout::ReserveCommand;
 use shop::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
 use shop::order::{Lines, Order, OrderRequest, OrderStatus};
 use shop::ports::{Event, Events, Ports, TestClock};
 use shop::product::{Category, ProductDraft};
+use shop::refund::service::RefundRequest;
+use shop::refund::{RefundLines, RefundReason};
 use shop::request::{Request, RequestKey, Scope};
 use shop::user::store::NewUserRow;
 use shop::user::{Language, Role};
@@ -411,6 +414,27 @@ impl TestShop {
         users
     }
 
+    /// An operator with this role, who asks from a test. Nobody logs in as them.
+    pub async fn operator(&self, role: OperatorRole) -> Operator {
+        let mut tx = self.db().begin().await.unwrap();
+        let email = format!("operator{}@example.com", COUNTER.fetch_add(1, Ordering::Relaxed));
+        let row = NewUserRow {
+            email: &email,
+            email_key: &email,
+            name: "운영자",
+            role: Role::Operator,
+            lang: Language::Ko,
+            password_hash: "-",
+            age_confirmed_at: None,
+        };
+        let id = shop::user::store::write_user(&mut tx, &row, self.now()).await.unwrap();
+        shop::wallet::store::write_wallet(&mut tx, id).await.unwrap();
+        shop::operator::store::write_role(&mut tx, id, Some(role), self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let user = shop::user::service::find_user(self, id).await.unwrap().unwrap();
+        shop::operator::service::find_operator(self, &user, "192.0.2.1").await.unwrap().unwrap()
+    }
+
     /// A product on sale.
     pub async fn product(&self, price: i64, stock: i64) -> ProductId {
         self.save(draft(price, stock)).await
@@ -570,6 +594,11 @@ pub fn named_key(text: &str) -> RequestKey {
 
 pub fn code(text: &str) -> CouponCode {
     CouponCode::parse(text).unwrap()
+}
+
+/// A refund of these, under a key of its own.
+pub fn refund_request(lines: RefundLines) -> RefundRequest {
+    RefundRequest { key: key(), lines, reason: RefundReason::parse("wrong edition").unwrap() }
 }
 
 /// These pieces, without coupon or expected amount.

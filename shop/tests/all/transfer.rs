@@ -9,9 +9,12 @@ use shop::notice::service::{NoticeText, keep_notices};
 use shop::operator::OperatorRole;
 use shop::operator::service::find_operator;
 use shop::order::console::notes::add_notes;
+use shop::order::service::place_order;
 use shop::order::{OrderRequest, OrderStatus};
 use shop::recovery::TryError;
 use shop::recovery::service::recover_pending;
+use shop::refund::RefundLines;
+use shop::refund::service::refund_order;
 use shop::stats::pairs::count_pairs;
 use shop::transfer::service::{export_shop, import_shop};
 use shop::transfer::{TransferError, TransferRefusal};
@@ -25,7 +28,7 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 23] = [
+const FILLED: [&str; 25] = [
     "users",
     "products",
     "coupons",
@@ -43,6 +46,8 @@ const FILLED: [&str; 23] = [
     "posting_causes",
     "product_pairs",
     "recovery_tries",
+    "refund_items",
+    "refunds",
     "requests",
     "sales_buckets",
     "sessions",
@@ -94,6 +99,11 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     shop.place_as(user, bought.clone(), named_key("bought")).await.unwrap();
     shop.advance(MINUTE + MINUTE + SECOND);
     assert_eq!(count_pairs(shop).await.unwrap(), 1);
+    // By an instance that sends no letters, as those that are counted below are others'.
+    let quiet = shop.another_with(unlimited()).await;
+    let given_back = place_order(&quiet, user, one_of(second), named_key("given back")).await.unwrap().id;
+    let by = find_operator(shop, &boss, "192.0.2.1").await.unwrap().unwrap();
+    refund_order(&quiet, &by, given_back, &refund_request(RefundLines::Whole)).await.unwrap();
     let refused = expecting(both.clone(), 1);
     refusal(shop.place_as(user, refused.clone(), named_key("refused")).await);
     shop.reserve_and_pay(user, one_of(first)).await;

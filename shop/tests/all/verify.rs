@@ -1,11 +1,17 @@
 //! `verify` finds every figure that was edited by hand, and names its row.
 
 use crate::support::*;
+use shop::Won;
 use shop::coupon::CouponCode;
 use shop::database::Sql;
 use shop::id::{OrderId, ProductId, UserId};
+use shop::operator::OperatorRole;
+use shop::order::Lines;
+use shop::refund::RefundLines;
+use shop::refund::service::refund_order;
 use shop::verify::job::verify_until;
 use shop::verify::{Gap, Unit, verify_shop};
+use shop::wallet::service::charge_wallet;
 use std::future::{pending, ready};
 
 /// One completed order with a coupon, one claimed coupon, and one paid order that is not confirmed.
@@ -37,6 +43,10 @@ async fn finds(shop: &TestShop, sql: &str, expected: &[(&str, &str)]) {
     assert_eq!(said, expected, "{sql}");
 }
 
+const POSTED: &str = "every refund is a posting, or owed and none";
+const LINES: &str = "no line gives back more than it has";
+const SUMS: &str = "every refund is the sum of its lines";
+const STATUS: &str = "every order's status says what was given back of it, never more than was paid";
 const WALLETS: &str = "every wallet holds the sum of its postings";
 const TOTALS: &str = "every product's total is its supplies less what was sold";
 const RESERVED: &str = "every product's reserved stock is what unfinished orders hold";
@@ -204,6 +214,62 @@ on_both_engines! {
         let names: Vec<&str> = broken.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, [USED, "every completed order with a coupon used its piece"]);
         assert!(broken[0].1.contains(&format!("coupon {id}")));
+    }
+
+    async fn what_does_not_agree_about_refunds_is_found(shop) {
+        let user = shop.shopper(10_000_000).await;
+        let product = shop.product(10_000, 50).await;
+        let by = shop.operator(OperatorRole::Manager).await;
+        let half = || RefundLines::Of(Lines::new([(product, 1)]).unwrap());
+        let (credited, owed, whole) = (
+            shop.place(user, order_request(&[(product, 2)])).await.unwrap().id,
+            shop.place(user, order_request(&[(product, 2)])).await.unwrap().id,
+            shop.place(user, one_of(product)).await.unwrap().id,
+        );
+        refund_order(shop, &by, credited, &refund_request(half())).await.unwrap();
+        refund_order(shop, &by, whole, &refund_request(RefundLines::Whole)).await.unwrap();
+        charge_wallet(shop, user, Won::new(30_000), key()).await.unwrap();
+        let waits = refund_order(shop, &by, owed, &refund_request(half())).await.unwrap();
+        assert_eq!(waits.credited_at, None);
+        verify(shop).await;
+        let checks = verify_shop(shop.db()).await.unwrap();
+        let figure = |name: &str| checks.iter().find(|check| check.name == name).unwrap().figure.as_str();
+        assert_eq!((figure(POSTED), figure(LINES), figure(SUMS), figure(STATUS)), ("30000", "3", "30000", "3"));
+
+        let id = |id: String| match shop.engine() {
+            shop::database::Engine::Sqlite => format!("x'{}'", id.replace('-', "")),
+            _ => format!("0x{}", id.replace('-', "")),
+        };
+        let table = [
+            // Money that nobody posted, of a refund that only says it was credited.
+            (
+                format!("UPDATE refunds SET credited_at = 1, posting_id = {0} WHERE id = {0}", id(waits.id.to_string())),
+                vec![(POSTED, format!("refund {}: 10000 won should be posted, 0 won are", waits.id))],
+            ),
+            (
+                format!("UPDATE orders SET status = 'REFUNDED' WHERE id = {}", id(credited.to_string())),
+                vec![(STATUS, format!("order {credited}: paid 20000 won, given back 10000 won, 1 pieces left"))],
+            ),
+            (
+                format!("INSERT INTO refund_items (order_id, product_id, refund_no, quantity, amount) VALUES ({}, {product}, 2, 2, 70)", id(credited.to_string())),
+                vec![
+                    ("the sales figures are what completed orders sold", format!("product {product}: 2 in the sales figures, 0 in completed orders")),
+                    (LINES, format!("order {credited}: 3 pieces of product {product} given back, of 2")),
+                    (SUMS, format!("a refund of order {credited}: 0 won, its lines 70 won")),
+                    (STATUS, format!("order {credited}: paid 20000 won, given back 10000 won, -1 pieces left")),
+                ],
+            ),
+        ];
+        let mut expected: Vec<(&str, String)> = Vec::new();
+        for (sql, breaks) in table {
+            expected.retain(|(name, row)| !breaks.iter().any(|(other, _)| other == name) || !row.contains(&credited.to_string()));
+            expected.extend(breaks);
+            shop.edit_by_hand(&sql).await;
+            let mut broken = broken_rows(shop).await;
+            broken.sort();
+            expected.sort();
+            assert_eq!(broken, expected, "{sql}");
+        }
     }
 
     async fn a_lost_request_and_a_wrong_sales_figure_are_found(shop) {

@@ -66,6 +66,14 @@ pub enum Kind {
     Fixed,
 }
 
+/// A refund as an operator asks for it; without lines, all that is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundAsk {
+    pub key: u32,
+    pub order: usize,
+    pub lines: Option<BTreeMap<usize, i64>>,
+}
+
 /// A campaign as its operator makes it.
 #[derive(Clone, Copy, Debug)]
 pub struct CouponDraft {
@@ -125,6 +133,9 @@ pub enum Step {
     SaveProduct(usize, ProductDraft),
     MakeCoupon(CouponDraft),
     StopCoupon(usize),
+    Refund(RefundAsk),
+    /// The job that credits what is owed.
+    Credit,
     Do(Job),
     Relay,
     LogIs(LogMood),

@@ -3,12 +3,12 @@
 //! before a reservation ends.
 
 use crate::asks::{
-    ChargeAsk, ClaimAsk, CouponDraft, Job, Kind, LogMood, Millis, OrderAsk, ProductDraft, Step, Trouble,
+    ChargeAsk, ClaimAsk, CouponDraft, Job, Kind, LogMood, Millis, OrderAsk, ProductDraft, RefundAsk, Step, Trouble,
 };
 use crate::dice::Dice;
 use crate::model::{DAY, HOUR, Held, MINUTE, Model, SECOND, Status};
 use shop::failpoints::Point;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// 2026-11-23T05:35:17.123Z, in the middle of an hour.
 const MIDDLE: Millis = 1_795_412_117_123;
@@ -36,7 +36,7 @@ pub struct Facts {
 }
 
 /// The kinds of steps and how likely each is, before a history makes some likelier than others.
-const KINDS: [(StepKind, usize); 21] = [
+const KINDS: [(StepKind, usize); 23] = [
     (StepKind::Orders, 30),
     (StepKind::Charges, 10),
     (StepKind::Claims, 12),
@@ -58,6 +58,8 @@ const KINDS: [(StepKind, usize); 21] = [
     (StepKind::ClockOn, 14),
     (StepKind::ClockBack, 2),
     (StepKind::Restart, 2),
+    (StepKind::Refund, 9),
+    (StepKind::Credit, 4),
 ];
 
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +85,8 @@ enum StepKind {
     ClockOn,
     ClockBack,
     Restart,
+    Refund,
+    Credit,
 }
 
 impl Facts {
@@ -171,6 +175,8 @@ impl Chooser<'_> {
             StepKind::ClockBack => Step::ClockTo(self.model.now - self.some_time_back()),
             StepKind::ClockOn | StepKind::MakeCoupon => Step::ClockTo(self.some_moment()),
             StepKind::Restart => Step::Restart,
+            StepKind::Refund => Step::Refund(self.refund()),
+            StepKind::Credit => Step::Credit,
         };
         let trouble = if has_trouble { self.trouble_in(&step) } else { Vec::new() };
         (step, trouble)
@@ -371,6 +377,42 @@ impl Chooser<'_> {
         self.dice.shuffle(&mut orders);
         orders.truncate(self.many());
         orders
+    }
+
+    /// Of what was sold, as a rule; whole, or some of its pieces, sometimes more than there are.
+    fn refund(&mut self) -> RefundAsk {
+        let asked: Vec<&RefundAsk> = self.model.refund_requests.values().map(|request| &request.ask).collect();
+        if !asked.is_empty() && self.dice.chance(12) {
+            let earlier = asked[self.dice.below(asked.len())].clone();
+            let order = if self.dice.chance(75) { earlier.order } else { earlier.order + 1 };
+            return RefundAsk { order, ..earlier };
+        }
+        let orders = self.model.orders.len();
+        let sold: Vec<usize> = (0..orders).filter(|order| self.model.orders[*order].status.was_sold()).collect();
+        let order = match self.dice.below(20) {
+            0 => orders,
+            1..=2 => self.dice.below(orders + 1),
+            _ if sold.is_empty() => orders,
+            _ => self.dice.pick(&sold),
+        };
+        let key = self.key();
+        let Some(of) = self.model.orders.get(order).filter(|_| self.dice.chance(65)) else {
+            return RefundAsk { key, order, lines: None };
+        };
+        let mut lines = BTreeMap::new();
+        for (place, (product, quantity, _)) in of.lines.iter().enumerate() {
+            let left = quantity - of.back[place];
+            if self.dice.chance(60) {
+                let count = if self.dice.chance(8) { left + 1 } else { self.dice.between(1, left.max(1)) };
+                lines.insert(*product, count.min(10));
+            }
+        }
+        if lines.is_empty() || self.dice.chance(3) {
+            lines.insert(self.dice.below(self.model.products.len()), 1);
+        }
+        // More than an order may hold is malformed, and never comes so far.
+        let is_good = lines.values().sum::<i64>() <= 30;
+        RefundAsk { key, order, lines: is_good.then_some(lines) }
     }
 
     fn save_product(&mut self) -> Step {

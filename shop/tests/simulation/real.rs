@@ -1,18 +1,22 @@
 //! The shop under test, asked in the model's words and answering in them. Users, products and coupons are counted by
 //! the database from one; orders by the order in which they were placed.
 
-use crate::asks::{ChargeAsk, ClaimAsk, CouponDraft, Job, Kind, OrderAsk, ProductDraft};
+use crate::asks::{ChargeAsk, ClaimAsk, CouponDraft, Job, Kind, OrderAsk, ProductDraft, RefundAsk};
 use crate::model::Went;
 use futures::future::join_all;
 use shop::coupon::service::{claim_coupon, create_coupon, list_claimed};
 use shop::coupon::{CouponCode, Discount, NewCoupon};
 use shop::database::{Sql, outbox};
 use shop::id::{OrderId, ProductId, UserId};
+use shop::operator::OperatorRole;
+use shop::operator::service::find_operator;
 use shop::order::checkout::ReserveCommand;
 use shop::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
 use shop::order::{Lines, Order, OrderRequest, service as orders};
 use shop::page::{Page, PageLimit, Slice};
 use shop::product::Category;
+use shop::refund::service::{RefundRequest, refund_order};
+use shop::refund::{RefundLines, RefundReason, RefundRefusal};
 use shop::request::{Request, RequestKey, Scope};
 use shop::user::store::NewUserRow;
 use shop::user::{Language, Role};
@@ -352,6 +356,45 @@ pub async fn make_user(shop: &Shop, user: usize, balance: i64) {
         shop::wallet::store::write_postings(&mut tx, &[posting], shop.now()).await.expect("a posting can be written");
     }
     tx.commit().await.expect("the user is committed");
+}
+
+/// Somebody who shops like everybody and gives others their orders back.
+pub async fn make_operator(shop: &Shop, user: usize) {
+    make_user(shop, user, 0).await;
+    let mut tx = shop.db().begin().await.expect("a transaction begins");
+    let id = user_id(user);
+    shop::user::store::write_role(&mut tx, id, Role::Operator).await.expect("a role can be written");
+    let role = Some(OperatorRole::Manager);
+    shop::operator::store::write_role(&mut tx, id, role, shop.now()).await.expect("a role can be written");
+    tx.commit().await.expect("the operator is committed");
+}
+
+pub async fn refund(shop: &Shop, operator: usize, ask: &RefundAsk) -> String {
+    let user = shop::user::service::find_user(shop, user_id(operator)).await.expect("accounts can be read");
+    let by = find_operator(shop, &user.expect("an account"), "").await.expect("roles can be read");
+    let order = order_ids(shop).await.get(ask.order).copied().unwrap_or_else(|| shop.mint_order_id());
+    let lines = match &ask.lines {
+        None => RefundLines::Whole,
+        Some(lines) => {
+            let lines = lines.iter().map(|(product, quantity)| (ProductId::new(id_of(*product)), *quantity));
+            RefundLines::Of(Lines::new(lines).expect("good lines"))
+        }
+    };
+    let reason = RefundReason::parse("because").expect("a reason");
+    let request = RefundRequest { key: key_of(ask.key), lines, reason };
+    match refund_order(shop, &by.expect("an operator"), order, &request).await {
+        Ok(refund) => format!("refund {}: {}, coupon {}", refund.number, refund.amount.get(), refund.coupon_returned),
+        Err(Error::RefundRefused(refusal)) => match refusal {
+            RefundRefusal::NotRefundable { status } => format!("is {status}"),
+            RefundRefusal::NotInOrder { product_id } => format!("no {} in it", number_of(product_id.get())),
+            RefundRefusal::TooMany { product_id, asked, left } => {
+                format!("{asked} of {}, {left} left", number_of(product_id.get()))
+            }
+            RefundRefusal::OwnOrder => "own order".to_owned(),
+            RefundRefusal::AccountClosed => "account closed".to_owned(),
+        },
+        Err(error) => say_error(&error),
+    }
 }
 
 /// All pages of a list, each so long, one after another.

@@ -1,6 +1,6 @@
 //! Runs one history on both shops and compares everything after every step.
 
-use crate::asks::{ChargeAsk, ClaimAsk, Job, LogMood, Millis, OrderAsk, Step, Trouble};
+use crate::asks::{ChargeAsk, ClaimAsk, Job, LogMood, Millis, OrderAsk, RefundAsk, Step, Trouble};
 use crate::dice::Dice;
 use crate::history::{Chooser, Facts};
 use crate::model::{MINUTE, Model, Status, Went};
@@ -22,6 +22,7 @@ pub struct Count {
     pub steps: u64,
     pub requests: u64,
     pub orders: u64,
+    pub refunds: u64,
     pub deaths: u64,
     pub faults: u64,
 }
@@ -32,6 +33,7 @@ impl Count {
         self.steps += other.steps;
         self.requests += other.requests;
         self.orders += other.orders;
+        self.refunds += other.refunds;
         self.deaths += other.deaths;
         self.faults += other.faults;
     }
@@ -107,6 +109,8 @@ impl Run {
                 real::make_user(shop, user, *balance).await;
                 model.add_user(*balance);
             }
+            real::make_operator(shop, facts.wallets.len()).await;
+            model.add_operator();
             for (product, draft) in facts.products.iter().enumerate() {
                 real::save_product(shop, product, *draft).await;
                 model.save_product(product, *draft);
@@ -193,6 +197,8 @@ impl Run {
             }
             Step::FindPlaced(_) | Step::Look { .. } | Step::Popular => self.look(&step),
             Step::SaveProduct(..) | Step::MakeCoupon(_) | Step::StopCoupon(_) => self.operate(&step),
+            Step::Refund(ask) => self.refund(&ask),
+            Step::Credit => self.credit(),
         }?;
         self.compare()
     }
@@ -506,6 +512,27 @@ impl Run {
         differ(said, expected)
     }
 
+    fn refund(&mut self, ask: &RefundAsk) -> Outcome {
+        let process = self.process();
+        let said = process.run(real::refund(&process.shop, self.model.operator, ask));
+        self.count.requests += 1;
+        let expected = self.model.refund(ask);
+        self.count.refunds += u64::from(expected.starts_with("refund "));
+        self.say(format!("   {said}"));
+        differ(&said, &expected)
+    }
+
+    fn credit(&mut self) -> Outcome {
+        let process = self.process();
+        let said = process.run(shop::refund::service::credit_owed(&process.shop));
+        let credited = self.model.credit() as u64;
+        self.say(format!("   {credited} credited"));
+        match said {
+            Ok(said) if said == credited => Ok(()),
+            said => Err(format!("the job says {said:?} instead of {credited}")),
+        }
+    }
+
     /// Every figure of both shops, and what the event log has had.
     fn compare(&self) -> Outcome {
         let process = self.process();
@@ -534,6 +561,7 @@ impl Run {
                 self.step("end", Step::Do(job), &[])?;
             }
         }
+        self.step("end", Step::Credit, &[])?;
         self.step("end", Step::Relay, &[])?;
         if let Some(order) = self.model.orders.iter().position(|order| !order.status.is_final()) {
             return Err(format!("order {order} never came to an end"));

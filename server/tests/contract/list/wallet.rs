@@ -9,7 +9,7 @@ const STATEMENT: &str = "/api/v1/wallet/transactions";
 pub async fn a_charge_is_credited_and_stands_in_the_statement(shop: &Fleet) {
     let shopper = shop.shopper_with(0).await;
     let wallet = shop.as_documented("get", "/api/v1/wallet", shopper.get("/api/v1/wallet").await.expect(200));
-    assert_eq!(wallet.body, json!({"balance": 0, "limit": 10_000_000}));
+    assert_eq!(wallet.body, json!({"balance": 0, "limit": 10_000_000, "owed": 0}));
     let charge = shopper.post_with_key(CHARGES, &unique("key"), &json!({"amount": 50_000})).await.expect(201);
     let charge = shop.as_documented("post", CHARGES, charge).body;
     assert_eq!((&charge["amount"], &charge["balance"]), (&json!(50_000), &json!(50_000)));

@@ -7,10 +7,11 @@
 mod orders;
 mod people;
 mod picture;
+mod refunds;
 
 pub use picture::SQL as PICTURE;
 
-use crate::asks::{Body, CouponDraft, Job, Kind, LogMood, Millis, ProductDraft};
+use crate::asks::{Body, CouponDraft, Job, Kind, LogMood, Millis, ProductDraft, RefundAsk};
 use std::collections::{BTreeMap, VecDeque};
 
 pub const SECOND: Millis = 1_000;
@@ -36,6 +37,8 @@ pub enum Status {
     Expired,
     Pending,
     Failed,
+    PartiallyRefunded,
+    Refunded,
 }
 
 impl Status {
@@ -48,7 +51,13 @@ impl Status {
             Status::Expired => "EXPIRED",
             Status::Pending => "PENDING",
             Status::Failed => "FAILED",
+            Status::PartiallyRefunded => "PARTIALLY_REFUNDED",
+            Status::Refunded => "REFUNDED",
         }
+    }
+
+    pub fn was_sold(self) -> bool {
+        matches!(self, Status::Completed | Status::PartiallyRefunded | Status::Refunded)
     }
 
     pub fn is_final(self) -> bool {
@@ -130,6 +139,9 @@ pub struct Order {
     pub pending: Option<Millis>,
     finished: Option<Millis>,
     events: Vec<Event>,
+    /// Pieces of each line that were given back.
+    pub back: Vec<i64>,
+    refunds: usize,
 }
 
 impl Order {
@@ -163,6 +175,24 @@ pub struct ChargeRequest {
     answer: String,
 }
 
+#[derive(Clone, Debug)]
+pub struct RefundRequest {
+    pub ask: RefundAsk,
+    answer: String,
+}
+
+#[derive(Clone, Debug)]
+struct Refund {
+    order: usize,
+    number: usize,
+    amount: i64,
+    returns_coupon: bool,
+    created: Millis,
+    credited: Option<Millis>,
+    /// Product, quantity, won.
+    lines: Vec<(usize, i64, i64)>,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Posting {
     user: usize,
@@ -191,6 +221,10 @@ pub struct Model {
     pub orders: Vec<Order>,
     pub requests: BTreeMap<(usize, u32), Request>,
     pub charges: BTreeMap<(usize, u32), ChargeRequest>,
+    /// Who gives back; by a key of theirs.
+    pub operator: usize,
+    pub refund_requests: BTreeMap<u32, RefundRequest>,
+    refunds: Vec<Refund>,
     postings: Vec<Posting>,
     /// Of an hour and a product: pieces and won.
     sales: BTreeMap<(Millis, usize), (i64, i64)>,
@@ -209,6 +243,9 @@ impl Model {
             orders: Vec::new(),
             requests: BTreeMap::new(),
             charges: BTreeMap::new(),
+            operator: usize::MAX,
+            refund_requests: BTreeMap::new(),
+            refunds: Vec::new(),
             postings: Vec::new(),
             sales: BTreeMap::new(),
             ranking: None,
@@ -238,6 +275,12 @@ impl Model {
         if balance > 0 {
             self.postings.push(Posting { user, kind: "CHARGE", amount: balance, after: balance, order: None });
         }
+    }
+
+    /// Somebody who shops like everybody and gives others their orders back.
+    pub fn add_operator(&mut self) {
+        self.operator = self.users.len();
+        self.add_user(0);
     }
 
     /// Makes or changes a product. What unfinished orders hold cannot be taken out.
@@ -343,7 +386,7 @@ impl Model {
         for ((_, product), (quantity, _)) in self.sales.range((since, 0)..) {
             *sold.entry(*product).or_default() += quantity;
         }
-        let mut fresh: Vec<(usize, i64)> = sold.into_iter().collect();
+        let mut fresh: Vec<(usize, i64)> = sold.into_iter().filter(|(_, quantity)| *quantity > 0).collect();
         fresh.sort_by_key(|(product, quantity)| std::cmp::Reverse((*quantity, *product)));
         let kept = self.ranking.take();
         let kept =
@@ -361,10 +404,10 @@ impl Model {
         answers
     }
 
-    /// In how many completed orders two products met.
+    /// In how many orders that were sold two products met.
     pub fn pairs(&self) -> String {
         let mut pairs: BTreeMap<(usize, usize), i64> = BTreeMap::new();
-        for order in self.orders.iter().filter(|order| order.status == Status::Completed) {
+        for order in self.orders.iter().filter(|order| order.status.was_sold()) {
             for (one, ..) in &order.lines {
                 for (other, ..) in order.lines.iter().filter(|(other, ..)| other != one) {
                     *pairs.entry((*one, *other)).or_default() += 1;

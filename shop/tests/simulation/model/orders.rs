@@ -156,7 +156,10 @@ impl Model {
             pending: None,
             finished: None,
             events: Vec::new(),
+            back: Vec::new(),
+            refunds: 0,
         };
+        order.back = vec![0; order.lines.len()];
         match self.find_refusal(ask, &mut order) {
             Some(refusal) => (order.refusal, order.finished) = (refusal, Some(self.now)),
             None => order.status = Status::Reserved,
@@ -196,7 +199,7 @@ impl Model {
         }
     }
 
-    fn change_to(&mut self, order: usize, status: Status) {
+    pub(super) fn change_to(&mut self, order: usize, status: Status) {
         let now = self.now;
         let order = &mut self.orders[order];
         order.status = status;
@@ -204,6 +207,8 @@ impl Model {
         match status {
             Status::Paid => order.paid = Some(now),
             Status::Pending => order.pending = Some(now),
+            // It was finished when it was sold.
+            Status::PartiallyRefunded | Status::Refunded => {}
             _ => order.finished = Some(now),
         }
     }
@@ -238,7 +243,7 @@ impl Model {
         "PAID".to_owned()
     }
 
-    fn hold_piece(&mut self, place: usize, held: Held) {
+    pub(super) fn hold_piece(&mut self, place: usize, held: Held) {
         let (user, coupon) = (self.orders[place].user, self.orders[place].coupon);
         if let Some(piece) = coupon.and_then(|coupon| self.pieces.get_mut(&(user, coupon))) {
             piece.held = held;

@@ -64,10 +64,10 @@ impl Model {
 
     /// How much more this wallet may take, so that everything that may come back still fits (SPEC reading 3).
     pub fn room(&self, user: usize) -> i64 {
-        WALLET_LIMIT - self.users[user].balance - self.unfinished(user)
+        WALLET_LIMIT - self.users[user].balance - self.unfinished(user) - self.owed(user)
     }
 
-    fn unfinished(&self, user: usize) -> i64 {
+    pub(super) fn unfinished(&self, user: usize) -> i64 {
         let may_come_back = self.orders.iter().filter(|order| {
             order.user == user && order.paid.is_some() && matches!(order.status, Status::Paid | Status::Pending)
         });
@@ -98,10 +98,11 @@ impl Model {
     }
 
     fn charge_one(&mut self, ask: ChargeAsk) -> String {
-        let (balance, unfinished) = (self.users[ask.user].balance, self.unfinished(ask.user));
+        let balance = self.users[ask.user].balance;
+        let coming = self.unfinished(ask.user) + self.owed(ask.user);
         let after = balance + ask.amount;
-        let answer = if after + unfinished > WALLET_LIMIT {
-            format!("balance_limit_exceeded {balance}+{unfinished}")
+        let answer = if after + coming > WALLET_LIMIT {
+            format!("balance_limit_exceeded {balance}+{coming}")
         } else {
             self.post(ask.user, "CHARGE", ask.amount, None);
             format!("charged {}, holds {after}", ask.amount)

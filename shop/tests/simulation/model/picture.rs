@@ -38,6 +38,11 @@ UNION ALL SELECT 9, (SELECT group_concat(line, char(10)) FROM (\
 SELECT 'request of user ' || (user_id - 1) || ': ' || scope || ' ' || CAST(request_id AS TEXT) || ' ' \
 || COALESCE((SELECT n FROM numbered o WHERE o.order_id = r.subject_id), '-') AS line FROM requests r \
 ORDER BY scope, user_id, CAST(CAST(request_id AS TEXT) AS INTEGER))) \
+UNION ALL SELECT 10, (SELECT group_concat(line, char(10)) FROM (\
+SELECT 'refund ' || refund_no || ' of order ' || n || ': ' || amount || ' coupon ' || coupon_returned || ' at ' || created_at || ' ' \
+|| COALESCE(credited_at, '-') || ' [' || (SELECT group_concat(i.quantity || ' of ' || (i.product_id - 1) || ' for ' || i.amount, ', ') \
+FROM refund_items i WHERE i.order_id = f.order_id AND i.refund_no = f.refund_no) || ']' AS line \
+FROM refunds f JOIN numbered o ON o.order_id = f.order_id ORDER BY f.id)) \
 ORDER BY part";
 
 impl Model {
@@ -109,6 +114,16 @@ impl Model {
         }
         for ((user, key), request) in &self.requests {
             writeln!(text, "request of user {user}: order {key} {}", request.order)?;
+        }
+        for key in self.refund_requests.keys() {
+            writeln!(text, "request of user {}: refund {key} -", self.operator)?;
+        }
+        for refund in &self.refunds {
+            let (coupon, credited) = (i64::from(refund.returns_coupon), dash(refund.credited));
+            write!(text, "refund {} of order {}: {} coupon {coupon} ", refund.number, refund.order, refund.amount)?;
+            let line = |(product, quantity, won): &(usize, i64, i64)| format!("{quantity} of {product} for {won}");
+            let lines = refund.lines.iter().map(line).collect::<Vec<_>>().join(", ");
+            writeln!(text, "at {} {credited} [{lines}]", refund.created)?;
         }
         Ok(())
     }
