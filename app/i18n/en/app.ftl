@@ -582,6 +582,8 @@ audit-empty-title = Nothing of the kind
 audit-empty-text = No operator has done that.
 act-operator-made = Operator made
 act-role-changed = Role changed
+act-alert-silenced = Alert silenced
+act-silence-ended = Silence ended
 
 ## What forms leave to say
 

@@ -520,6 +520,8 @@ audit-empty-title = 기록이 없습니다
 audit-empty-text = 이런 일을 한 운영자가 없습니다.
 act-operator-made = 운영자를 만듦
 act-role-changed = 역할을 바꿈
+act-alert-silenced = 경보를 끔
+act-silence-ended = 경보를 다시 켬
 
 ## What forms leave to say
 

@@ -142,6 +142,8 @@ fn act_name(lang: Lang, act: &str) -> String {
     match Act::from_text(act) {
         Some(Act::OperatorMade) => t!(lang, "act-operator-made"),
         Some(Act::RoleChanged) => t!(lang, "act-role-changed"),
+        Some(Act::AlertSilenced) => t!(lang, "act-alert-silenced"),
+        Some(Act::SilenceEnded) => t!(lang, "act-silence-ended"),
         None => act.to_owned(),
     }
 }

@@ -186,6 +186,7 @@ impl Config {
                 charges_open: charges_open.unwrap_or(false),
                 mail_on: mail.is_some(),
                 events_kept: source.duration_or_off("EVENTS_KEPT", defaults.events_kept)?,
+                ..defaults
             },
             intervals: Intervals {
                 expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,

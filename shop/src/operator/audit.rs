@@ -5,6 +5,7 @@
 use super::service::Operator;
 use super::store::{self, AuditRow};
 use super::{Permission, store::AuditFilter};
+use crate::alert::AlertName;
 use crate::database::Tx;
 use crate::error::{Error, Fault};
 use crate::id::{OrderId, UserId};
@@ -32,15 +33,19 @@ impl<'a> From<&'a Operator> for By<'a> {
 pub enum Act {
     OperatorMade,
     RoleChanged,
+    AlertSilenced,
+    SilenceEnded,
 }
 
 impl Act {
-    pub const ALL: [Act; 2] = [Act::OperatorMade, Act::RoleChanged];
+    pub const ALL: [Act; 4] = [Act::OperatorMade, Act::RoleChanged, Act::AlertSilenced, Act::SilenceEnded];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Act::OperatorMade => "operator.made",
             Act::RoleChanged => "operator.role_changed",
+            Act::AlertSilenced => "alert.silenced",
+            Act::SilenceEnded => "alert.silence_ended",
         }
     }
 
@@ -54,6 +59,7 @@ impl Act {
 pub enum Subject {
     User(UserId),
     Order(OrderId),
+    Alert(AlertName),
 }
 
 impl Subject {
@@ -61,6 +67,7 @@ impl Subject {
         match self {
             Subject::User(_) => "user",
             Subject::Order(_) => "order",
+            Subject::Alert(_) => "alert",
         }
     }
 
@@ -68,6 +75,7 @@ impl Subject {
         match self {
             Subject::User(id) => id.to_string(),
             Subject::Order(id) => id.to_string(),
+            Subject::Alert(name) => name.as_str().to_owned(),
         }
     }
 }

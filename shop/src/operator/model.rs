@@ -45,18 +45,21 @@ pub enum Permission {
     SeeConsole,
     /// See the log of what operators did.
     SeeAuditLog,
+    /// Keep an alert from telling anybody for a while.
+    SilenceAlerts,
     /// See and change who is an operator.
     ManageOperators,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 3] = [Permission::SeeConsole, Permission::SeeAuditLog, Permission::ManageOperators];
+    pub const ALL: [Permission; 4] =
+        [Permission::SeeConsole, Permission::SeeAuditLog, Permission::SilenceAlerts, Permission::ManageOperators];
 
     /// The first role that may.
     pub fn least_role(self) -> OperatorRole {
         match self {
             Permission::SeeConsole => OperatorRole::Viewer,
-            Permission::SeeAuditLog => OperatorRole::Manager,
+            Permission::SeeAuditLog | Permission::SilenceAlerts => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }

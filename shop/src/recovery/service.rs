@@ -90,7 +90,7 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
             give_back(shop, ids, Stage::RECOVER, move |order, now| decide_recovery(order, delay, now))
         })
         .await;
-        watch::recoveries(ids.len() as u64, turn.moved, turn.failed);
+        watch::recoveries(shop.tally(), ids.len() as u64, turn.moved, turn.failed);
         if !locks.is_empty() {
             reach(Point::RecoverUnlock).await?;
         }
@@ -98,6 +98,13 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
         all.add(turn);
     }
     all.moved()
+}
+
+/// Tells the figures how many orders wait for their recovery.
+pub async fn watch_pending(shop: &Shop) -> Result<(), Fault> {
+    let (orders, since) = store::count_pending(shop.db(), watch::MOST_PENDING).await?;
+    watch::orders_wait(orders, since.map_or(Duration::ZERO, |since| shop.now().since(since)));
+    Ok(())
 }
 
 /// The orders whose time in a status is over, batch by batch and each once a turn: those that cannot be moved now, or

@@ -2,8 +2,13 @@
 //! to the same request ids. And what must not be imported leaves nothing behind.
 
 use crate::support::*;
+use shop::alert::model::Count;
+use shop::alert::people::Sketch;
+use shop::alert::service::watch_alerts;
+use shop::alert::{AlertName, Channel, Recipient, Silence};
 use shop::coupon::UserCouponState;
 use shop::database::{Db, Engine};
+use shop::id::UserId;
 use shop::notice::NoticeDigest;
 use shop::notice::service::{NoticeText, keep_notices};
 use shop::operator::OperatorRole;
@@ -22,10 +27,16 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 21] = [
+const FILLED: [&str; 27] = [
     "users",
     "products",
     "coupons",
+    "alert_facts",
+    "alert_notices",
+    "alert_people",
+    "alert_samples",
+    "alert_silences",
+    "alerts",
     "audit_log",
     "job_marks",
     "mail_queue",
@@ -47,7 +58,8 @@ const FILLED: [&str; 21] = [
 ];
 
 async fn open_empty(engine: Engine) -> TestShop {
-    open(engine, Settings { mail_on: true, ..unlimited() }).await
+    let told = Recipient { channel: Channel::Mail, address: Some("owner@example.com".to_owned()) };
+    open(engine, Settings { mail_on: true, alert_recipients: vec![told], ..unlimited() }).await
 }
 
 /// A shop with a row of every kind: an account, sessions, letters, orders in every state they reach by
@@ -101,12 +113,26 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     assert_eq!(shop.stall().await, 1);
     shop.reserve_and_pay(user, with_coupon(both, &pieces[1])).await;
     shop.reserve(user, one_of(first)).await;
+    fire_an_alert(shop, user).await;
     // So that a counter stands further on than its rows.
     shop.arrange("DELETE FROM mail_queue WHERE id = 3").await;
     for table in FILLED {
         assert!(shop.count(table).await > 0, "{table} is empty");
     }
     (bought, refused)
+}
+
+/// An alert that fires, which somebody is to be told of, beside another that is silenced.
+async fn fire_an_alert(shop: &TestShop, by: UserId) {
+    shop::verify::job::verify_until(shop, std::future::pending()).await.unwrap();
+    shop.tally().add(Count::Payments, 20);
+    shop.tally().add(Count::PaymentsFailed, 20);
+    watch_alerts(shop, &Sketch::from_bytes(&[7; 16])).await.unwrap();
+    let mut tx = shop.db().begin().await.unwrap();
+    let (name, reason) = (AlertName::OutboxLag, "중개인을 고치는 중".to_owned());
+    let silence = Silence { id: 0, name, until: shop.now().after(DAY), by, reason, created_at: shop.now() };
+    shop::alert::store::write_silence(&mut tx, &silence).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn export(db: &Db) -> String {
