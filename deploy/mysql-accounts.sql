@@ -44,10 +44,17 @@ GRANT UPDATE ON damda.product_pairs TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.job_marks TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.recovery_tries TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.outbox TO 'damda_serve'@'%';
+GRANT UPDATE ON damda.alerts TO 'damda_serve'@'%';
+GRANT UPDATE ON damda.alert_facts TO 'damda_serve'@'%';
+GRANT UPDATE ON damda.alert_silences TO 'damda_serve'@'%';
 
--- What a shop also forgets: ids of malformed requests, sessions, links for passwords, letters that were sent.
+-- What a shop also forgets: ids of malformed requests, sessions, links for passwords, letters that were sent, what
+-- alerts went by.
 GRANT UPDATE, DELETE ON damda.requests TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.sessions TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.password_resets TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.mail_queue TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.operators TO 'damda_serve'@'%';
+GRANT DELETE ON damda.alert_samples TO 'damda_serve'@'%';
+GRANT DELETE ON damda.alert_people TO 'damda_serve'@'%';
+GRANT UPDATE, DELETE ON damda.alert_notices TO 'damda_serve'@'%';

@@ -93,6 +93,8 @@ if [[ $tests == true ]]; then
 fi
 browser_from_apt=false
 with_service=()
+# promtool, which tries the rules of deploy/prometheus, comes with the server.
+if [[ $tests == true ]] && ! command -v promtool >/dev/null; then with_service+=(prometheus); fi
 if [[ $purpose == test ]]; then
   # The -core packages hold the programs and no service.
   if ! find_mariadbd >/dev/null || ! command -v mariadb-install-db >/dev/null; then

@@ -97,7 +97,7 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let (began, _inside) = (Stopwatch::start(), web.watch.enter());
     let mut response = trace_id.clone().scope(answer(request, next)).instrument(span.clone()).await;
     let took = began.elapsed();
-    web.watch.answered(&asked, response.status(), took);
+    web.watch.answered(&web.shop, &asked, response.status(), took);
     web.watch.saw(sender.user(), address.0, web.shop.now());
     let is_busy = response.extensions().get::<Problem>().is_some_and(Problem::is_busy);
     span.in_scope(|| {

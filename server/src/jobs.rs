@@ -3,20 +3,26 @@
 //! add up. Each job is a loop that outlives every error; an error is logged when it begins and when it ends, not at
 //! every turn. Any number of instances may run them at once: the services claim what they work on.
 
+use crate::alerts::Heralds;
 use crate::config::Intervals;
 use crate::mail::Post;
 use crate::problem::sources;
-use crate::watch::Watch;
+use crate::watch::{JOB_DONE_AT, JOB_SECONDS, JOB_TURNS, Watch};
 use futures::FutureExt;
+use metrics::{counter, gauge, histogram};
+use shop::alert::service as alerts;
 use shop::database::{months, outbox};
+use shop::ports::Clock;
 use shop::recovery::service as recovery;
 use shop::refund::service as refunds;
 use shop::stats::pairs;
 use shop::trace::TraceId;
 use shop::user::{reset, sessions};
 use shop::verify::job as verify;
+use shop::watch::Stopwatch;
 use shop::{Error, Shop};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -83,6 +89,27 @@ impl Jobs {
         });
     }
 
+    /// Judges the alerts, and tells whom they are for: a way out that is slow keeps no alert from being judged.
+    pub fn watch_alerts(&mut self, shop: &Shop, every: Option<Duration>, watch: &Watch, heralds: Option<Heralds>) {
+        let watch = watch.clone();
+        self.add("alerts", every, shop, move |shop| {
+            let people = watch.people(shop.now());
+            async move { alerts::watch_alerts(&shop, &people).await }
+        });
+        let Some(heralds) = heralds else { return };
+        let stopped = self.stop.subscribe();
+        self.add("notices", every, shop, move |shop| {
+            // What is under way when the shop closes is sent again by whoever comes next.
+            let (mut stopped, heralds) = (stopped.clone(), heralds.clone());
+            async move {
+                tokio::select! {
+                    sent = alerts::send_due_notices(&shop, &heralds) => sent,
+                    _ = stopped.wait_for(|stop| *stop) => Ok(0),
+                }
+            }
+        });
+    }
+
     /// Runs something that ends by itself when the shop closes.
     pub fn run_until_closed(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         self.running.spawn(work);
@@ -101,13 +128,19 @@ impl Jobs {
     {
         let Some(every) = every else { return };
         let (shop, stop) = (shop.clone(), self.stop.subscribe());
-        self.running.spawn(repeat(name, every, stop, move || step(shop.clone())));
+        let clock = shop.ports().clock.clone();
+        self.running.spawn(repeat(name, every, clock, stop, move || step(shop.clone())));
     }
 }
 
 /// Runs `step` again and again until `stop`. A turn that takes longer than the interval delays the next.
-async fn repeat<Step, Done>(name: &'static str, every: Duration, mut stop: watch::Receiver<bool>, step: Step)
-where
+async fn repeat<Step, Done>(
+    name: &'static str,
+    every: Duration,
+    clock: Arc<dyn Clock>,
+    mut stop: watch::Receiver<bool>,
+    step: Step,
+) where
     Step: Fn() -> Done,
     Done: Future<Output = Result<u64, Error>>,
 {
@@ -123,7 +156,9 @@ where
         // What a turn does to orders is traced, in events and in the log, as one piece of work.
         let trace_id = TraceId::fresh();
         let span = tracing::error_span!("job", job = name, %trace_id);
+        let began = Stopwatch::start();
         let turn = trace_id.scope(AssertUnwindSafe(step()).catch_unwind()).instrument(span.clone()).await;
+        count_turn(name, matches!(turn, Ok(Ok(_))), began.elapsed(), &*clock);
         let _within = span.enter();
         match turn {
             Ok(Ok(done)) => {
@@ -148,10 +183,20 @@ where
     }
 }
 
+fn count_turn(name: &'static str, is_done: bool, took: Duration, clock: &dyn Clock) {
+    let outcome = if is_done { "done" } else { "failed" };
+    counter!(JOB_TURNS, "job" => name, "outcome" => outcome).increment(1);
+    histogram!(JOB_SECONDS, "job" => name).record(took);
+    if is_done {
+        let seconds = clock.now().millis().div_euclid(1_000);
+        gauge!(JOB_DONE_AT, "job" => name).set(f64::from(u32::try_from(seconds).unwrap_or(u32::MAX)));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use shop::ports::SystemClock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     #[tokio::test]
@@ -159,7 +204,7 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let turns = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&turns);
-        let job = tokio::spawn(repeat("test", Duration::from_millis(1), stopped, move || {
+        let job = tokio::spawn(repeat("test", Duration::from_millis(1), Arc::new(SystemClock), stopped, move || {
             let turn = counted.fetch_add(1, Ordering::SeqCst);
             async move {
                 match turn {

@@ -4,6 +4,7 @@
 //! Read `serve.rs` first (how it all starts and stops), then `router.rs` (who answers what).
 
 pub mod address;
+pub mod alerts;
 pub mod backup;
 pub mod cli;
 pub mod config;

@@ -2,6 +2,7 @@
 //! share nothing but the shop: the API (tokens, never cookies), health, the site's files, and the pages
 //! (sessions, CSRF, CSP).
 
+use crate::alerts::runbooks;
 use crate::problem::Problem;
 use crate::rest::body;
 use crate::room::{self, Rooms};
@@ -38,6 +39,7 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .merge(pages(&web, &rooms))
         .merge(found::routes().layer(from_fn_with_state(rooms.clone(), room::admit)))
+        .merge(runbooks::routes())
         .merge(files::routes())
         .merge(health::routes().split_for_parts().0)
         .merge(door::routes(&web))

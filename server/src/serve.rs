@@ -2,6 +2,7 @@
 //! backwards: no new requests, those inside finish, the jobs end, the desks write what they hold; all of
 //! it within ten seconds.
 
+use crate::alerts::Heralds;
 use crate::cli::say;
 use crate::config::{Config, ConfigError, Database, Intervals, PublicUrl};
 use crate::door::{self, Door};
@@ -100,15 +101,18 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         None => PublicUrl::parse(&format!("http://{address}")).context("the address that is listened on is no URL")?,
     };
     let post = config.mail.as_ref().map(|mail| Post::open(mail, public_url.as_str())).transpose()?;
+    let heralds = Heralds::open(&config.alerts, post.clone(), public_url.as_str())?;
     let metrics_listener = match config.metrics.listen {
         Some(address) => metrics_door::listen(address, config.metrics.chosen).await?,
         None => None,
     };
     // Last of what may be wrong with the settings: this one may write a file.
-    let tokens = Tokens::new(&config.signing_key()?, config.token_ttl);
+    let signing_key = config.signing_key()?;
+    let tokens = Tokens::new(&signing_key, config.token_ttl);
     let (shop, services) = open_shop(config, settings, migrate).await?;
     let is_watched = metrics_listener.is_some() || config.metrics.token.is_some();
     let watch = if is_watched { Watch::begin(&shop, config.metrics.token.clone())? } else { Watch::default() };
+    let watch = watch.counting_people_by(&signing_key);
     let demo = seed::find_demo_logins(&shop).await?;
     seed::refuse_published_passwords(address, &demo)?;
     let legal = read_legal(config, !demo.is_empty())?;
@@ -133,7 +137,14 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         legal: Arc::new(legal),
         is_in_maintenance: config.is_in_maintenance,
     });
-    run(Doors { shop: listener, metrics: metrics_listener }, web, &config.intervals, post, stop_signal()?).await
+    run(
+        Doors { shop: listener, metrics: metrics_listener },
+        web,
+        &config.intervals,
+        Outlets { post, heralds },
+        stop_signal()?,
+    )
+    .await
 }
 
 /// What is listened on.
@@ -148,17 +159,27 @@ impl From<TcpListener> for Doors {
     }
 }
 
+/// The ways out to people.
+#[derive(Clone, Default)]
+pub struct Outlets {
+    /// For letters.
+    pub post: Option<Post>,
+    /// For notices of alerts.
+    pub heralds: Option<Heralds>,
+}
+
 /// Serves until `stop` is done, then ends in good order.
 pub async fn run(
     doors: impl Into<Doors>,
     web: Web,
     intervals: &Intervals,
-    post: Option<Post>,
+    outlets: Outlets,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let shop = web.shop.clone();
-    let mut jobs = Jobs::start(&shop, intervals, post);
+    let mut jobs = Jobs::start(&shop, intervals, outlets.post);
     jobs.keep_watch(&shop, &web.watch);
+    jobs.watch_alerts(&shop, intervals.alerts, &web.watch, outlets.heralds);
     let doors = doors.into();
     let (closing, closed) = watch::channel(false);
     let close = async move {

@@ -1,5 +1,8 @@
 //! The shop as its services see it: database, ports, settings and desks in one cheap handle.
 
+use crate::alert::Recipient;
+use crate::alert::model::MOST_USERS;
+use crate::alert::tally::Tally;
 use crate::coupon::ClaimedCoupon;
 use crate::coupon::service::{ClaimJob, claim_all};
 use crate::database::{Db, Engine, clock, retried_as};
@@ -51,6 +54,12 @@ pub struct Settings {
     pub mail_on: bool,
     /// How long events that were sent stay in the outbox.
     pub events_kept: Option<Duration>,
+    /// More people than this at once are told of.
+    pub most_users: i64,
+    /// Who is told of alerts.
+    pub alert_recipients: Vec<Recipient>,
+    /// Whether the books are meant to be checked now and then: only then it is told when nobody does.
+    pub is_verified: bool,
 }
 
 impl Default for Settings {
@@ -69,6 +78,9 @@ impl Default for Settings {
             charges_open: true,
             mail_on: false,
             events_kept: Some(Duration::from_secs(7 * 86_400)),
+            most_users: MOST_USERS,
+            alert_recipients: Vec::new(),
+            is_verified: false,
         }
     }
 }
@@ -87,6 +99,9 @@ struct Inner {
     running: Running,
     users: UserCache,
     last_mint: Mutex<(i64, u16)>,
+    tally: Tally,
+    instance: [u8; 16],
+    opened_at: Timestamp,
 }
 
 /// The desks, one a kind of work.
@@ -104,6 +119,7 @@ impl Shop {
     /// Opens the shop's desks on the current tokio runtime. The database must be migrated.
     pub fn open(db: Db, ports: Ports, settings: Settings) -> Self {
         let users = UserCache::open(ports.news.clone());
+        let opened_at = ports.clock.now();
         let shop = Self(Arc::new(Inner {
             db,
             ports,
@@ -113,6 +129,9 @@ impl Shop {
             running: Running::default(),
             users,
             last_mint: Mutex::new((0, 0)),
+            tally: Tally::default(),
+            instance: rand::random(),
+            opened_at,
         }));
         let desks = Desks {
             account: shop.desk("account", |shop, ids| async move { read_accounts(&shop, &ids).await }),
@@ -217,6 +236,20 @@ impl Shop {
 
     pub(crate) fn users(&self) -> &UserCache {
         &self.0.users
+    }
+
+    /// What alerts go by, counted here.
+    pub fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
+    /// This instance among all that share the database.
+    pub(crate) fn instance(&self) -> [u8; 16] {
+        self.0.instance
+    }
+
+    pub(crate) fn opened_at(&self) -> Timestamp {
+        self.0.opened_at
     }
 
     pub fn now(&self) -> Timestamp {

@@ -5,6 +5,8 @@
 //!
 //! Nothing is counted before it is committed. Rules never count: services do.
 
+use crate::alert::model::{AlertName, Channel, Count};
+use crate::alert::tally::Tally;
 use crate::coupon::ClaimedCoupon;
 use crate::error::{Error, Fault, Refusal};
 use crate::order::OrderStatus;
@@ -70,12 +72,22 @@ const DESK_BATCH: &str = "damda_desk_batch_jobs";
 const DESK_SECONDS: &str = "damda_desk_batch_duration_seconds";
 const DESK_REFUSED: &str = "damda_desk_refused_jobs_total";
 const RETRIES: &str = "damda_database_retries_total";
+const STATEMENTS: &str = "damda_database_statement_duration_seconds";
+const CONNECTIONS: &str = "damda_database_connections";
+const PENDING: &str = "damda_pending_orders";
+const PENDING_OLDEST: &str = "damda_oldest_pending_order_seconds";
+const LETTERS: &str = "damda_waiting_letters";
+const EVENTS: &str = "damda_events_published_total";
 const OUTBOX_WAITING: &str = "damda_outbox_waiting_events";
 const OUTBOX_OLDEST: &str = "damda_outbox_oldest_event_seconds";
 const AFTER_MONTHS: &str = "damda_rows_after_months";
 const BROKEN_INVARIANTS: &str = "damda_broken_invariants";
 const VERIFIED_AT: &str = "damda_verified_timestamp_seconds";
 const VERIFICATIONS: &str = "damda_verifications_total";
+const ALERT_FIRING: &str = "damda_alert_firing";
+const ALERT_NOTICES: &str = "damda_alert_notices_total";
+const CONCURRENT_USERS: &str = "damda_concurrent_users";
+const MOST_USERS: &str = "damda_concurrent_users_threshold";
 
 const DESKS: Label = ("desk", &["account", "lookup", "reserve", "pay", "confirm", "charge", "claim"]);
 const SECONDS: &[f64] = &[0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
@@ -156,6 +168,25 @@ pub const METRICS: &[Metric] = &[
         &[("work", &["account", "lookup", "reserve", "pay", "confirm", "charge", "claim", "recovery", "other"])],
         "Transactions that the database gave up (deadlock, lock wait, duplicate) and that were tried again.",
     ),
+    histogram_of(
+        STATEMENTS,
+        &[("within", &["none", "transaction"])],
+        SECONDS,
+        "How long the database took for a statement, in a transaction or alone; waiting for a connection included.",
+    ),
+    gauge_of(
+        CONNECTIONS,
+        &[("pool", &["writers", "readers"]), ("state", &["used", "idle"])],
+        "Connections to the database. SQLite has one writer, which is no pool.",
+    ),
+    gauge_of(PENDING, &[], "Orders that are PENDING, which recovery will give back; at most 10,000 are counted."),
+    gauge_of(PENDING_OLDEST, &[], "How long the order that is PENDING for longest has been so."),
+    gauge_of(LETTERS, &[], "Letters that wait to be sent, those that are tried again included."),
+    counter_of(
+        EVENTS,
+        &[("outcome", &["confirmed", "failed"])],
+        "Order events that this process gave to Kafka, by whether the brokers confirmed them; a failed one is sent again.",
+    ),
     gauge_of(OUTBOX_WAITING, &[], "Events that wait to be sent; at most 100,000 are counted."),
     gauge_of(OUTBOX_OLDEST, &[], "Age of the oldest event that waits to be sent."),
     gauge_of(
@@ -178,10 +209,41 @@ pub const METRICS: &[Metric] = &[
         &[("outcome", &["holds", "broken", "failed"])],
         "Checks of every invariant by this process; failed: the check itself did not come to its end.",
     ),
+    gauge_of(
+        ALERT_FIRING,
+        &[(
+            "alert",
+            &[
+                "payment_failures",
+                "recovery_failures",
+                "slow_answers",
+                "concurrent_users",
+                "broken_books",
+                "verify_overdue",
+                "outbox_lag",
+                "rows_after_months",
+            ],
+        )],
+        "1 while the shop itself says that this alert fires, as this process last saw it, else 0.",
+    ),
+    counter_of(
+        ALERT_NOTICES,
+        &[("channel", &["mail", "webhook", "slack"]), ("outcome", &["sent", "failed"])],
+        "Notices of alerts that this process tried to send, by the way they went; a failed one is tried again.",
+    ),
+    gauge_of(
+        CONCURRENT_USERS,
+        &[],
+        "Distinct people within the last 60 seconds over all instances, as this process last summed them up.",
+    ),
+    gauge_of(MOST_USERS, &[], "ALERT_CONCURRENT_USERS: more people than this at once are an alert."),
 ];
 
 /// The most waiting events that are counted.
 pub const MOST_WAITING: i64 = 100_000;
+
+/// The most PENDING orders that are counted.
+pub const MOST_PENDING: i64 = 10_000;
 
 /// A batch or a statement that takes longer is told to the owner.
 pub const SLOW: Duration = Duration::from_millis(1_000);
@@ -241,24 +303,30 @@ pub(crate) fn orders_pending(stage: &'static str, orders: u64) {
     }
 }
 
-pub(crate) fn payments_made(payments: u64) {
+pub(crate) fn payments_made(tally: &Tally, payments: u64) {
+    tally.add(Count::Payments, payments);
     if payments > 0 {
         counter!(PAYMENTS, "outcome" => "paid").increment(payments);
     }
 }
 
-pub(crate) fn payment_refused() {
+pub(crate) fn payment_refused(tally: &Tally) {
+    tally.add(Count::Payments, 1);
     counter!(PAYMENTS, "outcome" => "refused").increment(1);
 }
 
-pub(crate) fn payments_too_late(payments: u64) {
+pub(crate) fn payments_too_late(tally: &Tally, payments: u64) {
+    tally.add(Count::Payments, payments);
+    tally.add(Count::PaymentsFailed, payments);
     if payments > 0 {
         counter!(PAYMENTS, "outcome" => "failed").increment(payments);
         counter!(PAYMENT_FAILURES, "cause" => "too_late").increment(payments);
     }
 }
 
-pub(crate) fn payment_failed(error: &Error) {
+pub(crate) fn payment_failed(tally: &Tally, error: &Error) {
+    tally.add(Count::Payments, 1);
+    tally.add(Count::PaymentsFailed, 1);
     let cause = match error {
         Error::Busy => "busy",
         Error::Fault(Fault::Database(_) | Fault::Uncertain(_)) => "database",
@@ -270,7 +338,9 @@ pub(crate) fn payment_failed(error: &Error) {
 }
 
 /// One turn of the recovery: `tried` orders, of which so many succeeded and failed; the rest had moved on.
-pub(crate) fn recoveries(tried: u64, succeeded: u64, failed: u64) {
+pub(crate) fn recoveries(tally: &Tally, tried: u64, succeeded: u64, failed: u64) {
+    tally.add(Count::Recoveries, tried);
+    tally.add(Count::RecoveriesFailed, failed);
     for (outcome, orders) in [("tried", tried), ("succeeded", succeeded), ("failed", failed)] {
         if orders > 0 {
             counter!(RECOVERIES, "outcome" => outcome).increment(orders);
@@ -372,6 +442,36 @@ pub(crate) fn transaction_given_up(work: &'static str, jobs: usize) {
     }
 }
 
+/// A statement of the database was answered, in a transaction or alone.
+pub(crate) fn statement_took(within: &'static str, took: Duration) {
+    histogram!(STATEMENTS, "within" => within).record(took);
+}
+
+pub(crate) fn connections_are(pool: &'static str, size: u32, idle: usize) {
+    let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(size);
+    gauge!(CONNECTIONS, "pool" => pool, "state" => "used").set(f64::from(size - idle));
+    gauge!(CONNECTIONS, "pool" => pool, "state" => "idle").set(f64::from(idle));
+}
+
+/// So many orders are PENDING, the first of them for so long.
+pub(crate) fn orders_wait(orders: i64, oldest: Duration) {
+    gauge!(PENDING).set(f64::from(i32::try_from(orders).unwrap_or(i32::MAX)));
+    gauge!(PENDING_OLDEST).set(oldest.as_secs_f64());
+}
+
+pub(crate) fn letters_wait(letters: i64) {
+    gauge!(LETTERS).set(f64::from(i32::try_from(letters).unwrap_or(i32::MAX)));
+}
+
+/// The log has confirmed so many events of a batch, and so many not.
+pub(crate) fn events_published(confirmed: usize, failed: usize) {
+    for (outcome, events) in [("confirmed", confirmed), ("failed", failed)] {
+        if events > 0 {
+            counter!(EVENTS, "outcome" => outcome).increment(u64::try_from(events).unwrap_or(u64::MAX));
+        }
+    }
+}
+
 pub(crate) fn outbox_waits(events: i64, oldest: Duration) {
     gauge!(OUTBOX_WAITING).set(f64::from(i32::try_from(events).unwrap_or(i32::MAX)));
     gauge!(OUTBOX_OLDEST).set(oldest.as_secs_f64());
@@ -391,6 +491,22 @@ pub(crate) fn verified(outcome: &'static str) {
 pub(crate) fn books_are(broken: usize, now: Timestamp) {
     gauge!(BROKEN_INVARIANTS).set(f64::from(u32::try_from(broken).unwrap_or(u32::MAX)));
     gauge!(VERIFIED_AT).set(f64::from(u32::try_from(now.millis().div_euclid(1_000)).unwrap_or(u32::MAX)));
+}
+
+/// Whether the shop's own alert fires.
+pub(crate) fn alert_is(alert: AlertName, fires: bool) {
+    gauge!(ALERT_FIRING, "alert" => alert.as_str()).set(if fires { 1.0 } else { 0.0 });
+}
+
+pub(crate) fn notice_sent(channel: Channel, is_sent: bool) {
+    let outcome = if is_sent { "sent" } else { "failed" };
+    counter!(ALERT_NOTICES, "channel" => channel.as_str(), "outcome" => outcome).increment(1);
+}
+
+/// So many people are here now, at all instances, and more than so many are told of.
+pub(crate) fn users_are(users: u64, most: i64) {
+    gauge!(CONCURRENT_USERS).set(f64::from(u32::try_from(users).unwrap_or(u32::MAX)));
+    gauge!(MOST_USERS).set(f64::from(u32::try_from(most).unwrap_or(u32::MAX)));
 }
 
 #[cfg(test)]

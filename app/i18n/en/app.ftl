@@ -672,6 +672,8 @@ act-order-recovered = Order recovered by hand
 act-order-recovery-failed = Recovery by hand failed
 act-order-noted = Note added to order
 act-order-refunded = Order refunded
+act-alert-silenced = Alert silenced
+act-silence-ended = Silence ended
 
 ## What forms leave to say
 
@@ -841,6 +843,42 @@ letter-changed-not-you = If this was not you, please set a new password right no
 letter-test-subject = A test mail from Damda
 letter-test-heading = Your mail has arrived
 letter-test-text = If you can read this, the shop's mail settings are right.
+
+## Alerts, for operators
+
+alert-firing-subject = Alert: { $name }
+alert-resolved-subject = Over: { $name }
+alert-firing-text = It fires since { $since }.
+alert-resolved-text = It began at { $since } and was over at { $ended }.
+alert-figure = It is { $figure }. More than { $threshold } is an alert.
+alert-figure-none = There is too little to judge by now. More than { $threshold } is an alert.
+alert-samples = Counted of { $samples } in the last five minutes, at all instances together.
+alert-severity-critical = Somebody has to look at it now.
+alert-severity-warning = It can wait until the morning.
+alert-runbook = What it means and what to do
+alert-unit-percent = { $figure } %
+alert-unit-seconds = { $figure } s
+alert-unit-minutes = { $figure } min
+alert-unit-hours = { $figure } h
+alert-unit-people = { $figure } people
+alert-unit-rows = { $figure } rows
+alert-unit-invariants = { $figure } of the invariants
+alert-payment-failures = Payments fail
+alert-payment-failures-todo = Look at the log for “a stage was not successful” and its cause, and whether the database answers and has room on its disk. Orders that failed are given back by themselves after a minute.
+alert-recovery-failures = Orders cannot be given back
+alert-recovery-failures-todo = Find the orders that stay PENDING and why: the log names each with its cause. No money is lost meanwhile; what they hold stays held until the cause is gone.
+alert-slow-answers = The shop answers slowly
+alert-slow-answers-todo = See whether the processor, the database or its disk is at its limit, and which route is slow; the log names slow statements and batches.
+alert-concurrent-users = Many people are here at once
+alert-concurrent-users-todo = Nothing is broken. See whether answers stay quick and the desks keep up, and add instances before they do not.
+alert-broken-books = The books do not add up
+alert-broken-books-todo = Run `damda verify`, which names every row that is off, and find out who wrote it. Change nothing by hand before you know.
+alert-verify-overdue = Nobody has checked the books
+alert-verify-overdue-todo = Look in the log why the job “verify” does not come to its end, and run `damda verify` by hand.
+alert-outbox-lag = Order events wait to be sent
+alert-outbox-lag-todo = See whether the Kafka brokers answer; the log says why they took nothing. No event is lost: they go out in order once the brokers are back.
+alert-rows-after-months = Rows lie after the last month
+alert-rows-after-months-todo = Run `damda migrate` with the account that owns the tables, and see why the job “months” has not made them.
 
 ## Pages that are not there
 

@@ -607,6 +607,8 @@ act-order-recovered = 주문을 직접 복구함
 act-order-recovery-failed = 직접 복구에 실패함
 act-order-noted = 주문에 메모를 남김
 act-order-refunded = 주문을 환불함
+act-alert-silenced = 경보를 끔
+act-silence-ended = 경보를 다시 켬
 
 ## What forms leave to say
 
@@ -767,6 +769,42 @@ letter-changed-not-you = 직접 바꾸지 않으셨다면 지금 바로 새 비�
 letter-test-subject = 담다 시험 메일
 letter-test-heading = 메일이 잘 도착했습니다
 letter-test-text = 이 메일이 보인다면 상점의 메일 설정이 맞습니다.
+
+## Alerts, for operators
+
+alert-firing-subject = 경보: { $name }
+alert-resolved-subject = 해제: { $name }
+alert-firing-text = { $since }에 시작되어 계속되고 있습니다.
+alert-resolved-text = { $since }에 시작되어 { $ended }에 끝났습니다.
+alert-figure = 지금 값은 { $figure }입니다. { $threshold }을(를) 넘으면 경보입니다.
+alert-figure-none = 지금은 판단하기에 표본이 적습니다. { $threshold }을(를) 넘으면 경보입니다.
+alert-samples = 모든 인스턴스의 최근 5분, 표본 { $samples }건으로 셌습니다.
+alert-severity-critical = 지금 바로 살펴봐야 합니다.
+alert-severity-warning = 아침까지 기다려도 됩니다.
+alert-runbook = 무슨 뜻이고 무엇을 할지 보기
+alert-unit-percent = { $figure }%
+alert-unit-seconds = { $figure }초
+alert-unit-minutes = { $figure }분
+alert-unit-hours = { $figure }시간
+alert-unit-people = { $figure }명
+alert-unit-rows = { $figure }행
+alert-unit-invariants = { $figure }건
+alert-payment-failures = 결제가 실패하고 있습니다
+alert-payment-failures-todo = 로그에서 “a stage was not successful”과 그 원인을 찾고, 데이터베이스가 응답하는지, 디스크에 자리가 있는지 확인하세요. 실패한 주문은 1분 뒤 저절로 되돌려집니다.
+alert-recovery-failures = 주문을 되돌리지 못하고 있습니다
+alert-recovery-failures-todo = PENDING에 머무는 주문과 그 이유를 로그에서 찾으세요. 그동안 돈은 사라지지 않으며, 원인이 없어질 때까지 잡아 둔 것을 그대로 둡니다.
+alert-slow-answers = 상점의 응답이 느립니다
+alert-slow-answers-todo = 프로세서, 데이터베이스, 디스크 가운데 무엇이 한계에 닿았는지, 어느 경로가 느린지 보세요. 느린 문장과 묶음은 로그에 있습니다.
+alert-concurrent-users = 많은 사람이 한꺼번에 들어와 있습니다
+alert-concurrent-users-todo = 고장은 아닙니다. 응답이 빠르고 창구가 밀리지 않는지 보고, 밀리기 전에 인스턴스를 늘리세요.
+alert-broken-books = 장부가 맞지 않습니다
+alert-broken-books-todo = `damda verify`를 실행하면 어긋난 행이 모두 나옵니다. 누가 썼는지 알아내기 전에는 손으로 고치지 마세요.
+alert-verify-overdue = 장부 검사가 밀렸습니다
+alert-verify-overdue-todo = “verify” 작업이 왜 끝나지 않는지 로그에서 찾고, `damda verify`를 직접 실행하세요.
+alert-outbox-lag = 주문 이벤트가 밀려 있습니다
+alert-outbox-lag-todo = Kafka 브로커가 응답하는지 보세요. 왜 받지 않았는지는 로그에 있습니다. 이벤트는 사라지지 않고, 브로커가 돌아오면 순서대로 나갑니다.
+alert-rows-after-months = 마지막 달 뒤에 행이 있습니다
+alert-rows-after-months-todo = 테이블을 소유한 계정으로 `damda migrate`를 실행하고, “months” 작업이 왜 달을 만들지 못했는지 보세요.
 
 ## Pages that are not there
 

@@ -147,6 +147,8 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::OrderRecoveryFailed) => t!(lang, "act-order-recovery-failed"),
         Some(Act::OrderNoted) => t!(lang, "act-order-noted"),
         Some(Act::OrderRefunded) => t!(lang, "act-order-refunded"),
+        Some(Act::AlertSilenced) => t!(lang, "act-alert-silenced"),
+        Some(Act::SilenceEnded) => t!(lang, "act-silence-ended"),
         None => act.to_owned(),
     }
 }

@@ -49,7 +49,7 @@ pub fn letter_words(lang: Lang, facts: &LetterFacts, public_url: &str) -> Letter
             link_label: t!(lang, "go-products"),
             link: format!("{public_url}/products"),
             after: vec![t!(lang, "letter-welcome-not-you")],
-            ..empty(lang, public_url)
+            ..empty_letter(lang, public_url)
         },
         LetterFacts::PasswordReset { token, expires_at, .. } => LetterWords {
             subject: t!(lang, "letter-reset-subject"),
@@ -58,7 +58,7 @@ pub fn letter_words(lang: Lang, facts: &LetterFacts, public_url: &str) -> Letter
             link_label: t!(lang, "letter-reset-link"),
             link: format!("{public_url}/reset-password?token={token}"),
             after: vec![t!(lang, "letter-reset-not-you")],
-            ..empty(lang, public_url)
+            ..empty_letter(lang, public_url)
         },
         LetterFacts::PasswordChanged { changed_at, .. } => LetterWords {
             subject: t!(lang, "letter-changed-subject"),
@@ -69,7 +69,7 @@ pub fn letter_words(lang: Lang, facts: &LetterFacts, public_url: &str) -> Letter
             ],
             link_label: t!(lang, "letter-reset-link"),
             link: format!("{public_url}/forgot-password"),
-            ..empty(lang, public_url)
+            ..empty_letter(lang, public_url)
         },
         LetterFacts::OrderCompleted { order, .. } => order_words(lang, &name, order, public_url),
         LetterFacts::OrderRefunded { order, .. } => refund_words(lang, &name, order, public_url),
@@ -103,7 +103,7 @@ fn order_words(lang: Lang, name: &str, order: &Order, public_url: &str) -> Lette
         sums: sums.collect(),
         link_label: t!(lang, "letter-order-link"),
         link: format!("{public_url}/orders/{}", order.id),
-        ..empty(lang, public_url)
+        ..empty_letter(lang, public_url)
     }
 }
 
@@ -150,11 +150,12 @@ pub fn test_words(lang: Lang, public_url: &str) -> LetterWords {
         before: vec![t!(lang, "letter-test-text")],
         link_label: t!(lang, "go-home"),
         link: format!("{public_url}/"),
-        ..empty(lang, public_url)
+        ..empty_letter(lang, public_url)
     }
 }
 
-fn empty(lang: Lang, public_url: &str) -> LetterWords {
+/// A letter without words but for whose it is.
+pub(super) fn empty_letter(lang: Lang, public_url: &str) -> LetterWords {
     LetterWords {
         lang: lang.code(),
         brand: t!(lang, "brand"),

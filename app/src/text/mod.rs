@@ -1,9 +1,10 @@
 //! Everything a person reads, in Korean and English, from `i18n/{ko,en}/app.ftl`. A key that is missing
 //! there does not compile. Nothing here decides anything: it turns values of the shop into sentences.
 //!
-//! [`errors`] says every "no" of the shop (pages and the REST API alike), [`letters`] what letters say,
+//! [`errors`] says every "no" of the shop (pages and the REST API alike), [`letters`] and [`alerts`] what letters and notices say,
 //! [`moment`] says when, [`words`] names states and kinds.
 
+pub mod alerts;
 pub mod errors;
 pub mod feeds;
 pub mod letters;

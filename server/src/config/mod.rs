@@ -4,6 +4,7 @@
 //!
 //! [`parse`] reads single values, [`source`] finds them.
 
+mod alerts;
 mod database;
 mod kafka;
 mod mail;
@@ -13,6 +14,7 @@ mod redis;
 pub mod source;
 
 pub use self::redis::Redis;
+pub use alerts::{AlertSettings, Webhook};
 pub use database::Database;
 pub use kafka::{KafkaLogin, KafkaSettings, KafkaTls};
 pub use mail::{MailRoute, MailSettings, SmtpServer, SmtpTls};
@@ -64,6 +66,8 @@ pub struct Config {
     pub cors: Origins,
     /// `None`: no letters are sent.
     pub mail: Option<MailSettings>,
+    /// Who is told of alerts.
+    pub alerts: AlertSettings,
     /// `None`: not said, which is enough with SQLite only.
     charges_open: Option<bool>,
     settings: Settings,
@@ -105,6 +109,8 @@ pub struct Intervals {
     pub months: Option<Duration>,
     /// Whether the books add up.
     pub verify: Option<Duration>,
+    /// What alerts go by, the alerts, and notices that wait.
+    pub alerts: Option<Duration>,
 }
 
 impl Default for Intervals {
@@ -120,6 +126,7 @@ impl Default for Intervals {
             pairs: every(60),
             months: every(3_600),
             verify: every(86_400),
+            alerts: every(10),
         }
     }
 }
@@ -154,6 +161,8 @@ impl Config {
             owner.check_same_shop(&database)?;
         }
         let mail = MailSettings::parse(source.find("MAIL")?.as_deref(), source.find("MAIL_FROM")?.as_deref())?;
+        let alerts = AlertSettings::read(source, mail.is_some())?;
+        let verify = source.duration_or_off("VERIFY_EVERY", every.verify)?;
         Ok(Self {
             database,
             owner_database,
@@ -172,6 +181,7 @@ impl Config {
             plaintext,
             cors: source.origins("CORS_ORIGINS")?,
             mail: mail.clone(),
+            alerts: alerts.clone(),
             charges_open,
             settings: Settings {
                 order_limit: source.limit("ORDER_LIMIT", defaults.order_limit)?,
@@ -186,6 +196,9 @@ impl Config {
                 charges_open: charges_open.unwrap_or(false),
                 mail_on: mail.is_some(),
                 events_kept: source.duration_or_off("EVENTS_KEPT", defaults.events_kept)?,
+                most_users: alerts.most_users,
+                alert_recipients: alerts.recipients(),
+                is_verified: verify.is_some(),
             },
             intervals: Intervals {
                 expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,
@@ -196,7 +209,8 @@ impl Config {
                 mail: source.duration_or_off("MAIL_EVERY", every.mail)?,
                 pairs: source.duration_or_off("PAIRS_EVERY", every.pairs)?,
                 months: source.duration_or_off("MONTHS_EVERY", every.months)?,
-                verify: source.duration_or_off("VERIFY_EVERY", every.verify)?,
+                verify,
+                alerts: source.duration_or_off("ALERTS_EVERY", every.alerts)?,
             },
             seller: Seller {
                 name: source.line("SELLER_NAME")?,

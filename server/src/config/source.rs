@@ -68,6 +68,14 @@ pub(super) const NAMES: &[&str] = &[
     "PAIRS_EVERY",
     "MONTHS_EVERY",
     "VERIFY_EVERY",
+    "ALERTS_EVERY",
+    "ALERT_CONCURRENT_USERS",
+    "ALERT_MAIL",
+    "ALERT_LANG",
+    "ALERT_WEBHOOK",
+    "ALERT_WEBHOOK_SECRET",
+    "ALERT_WEBHOOK_PRIVATE",
+    "ALERT_SLACK_WEBHOOK",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];
@@ -152,6 +160,10 @@ impl Source {
     pub fn count_or_off(&self, name: &'static str, default: Option<u32>) -> Result<Option<u32>, ConfigError> {
         let remedy = "write a whole number from 1, or `off`";
         self.parsed(name, or_off(parse::count), remedy).map(|found| found.unwrap_or(default))
+    }
+
+    pub fn count(&self, name: &'static str, default: u32) -> Result<u32, ConfigError> {
+        self.parsed(name, parse::count, "write a whole number from 1").map(|found| found.unwrap_or(default))
     }
 
     pub fn word<T: Copy>(&self, name: &'static str, words: &[(&str, T)]) -> Result<Option<T>, ConfigError> {

@@ -109,6 +109,8 @@ fn off_switches_a_limit_off() {
 /// A broker to which files of keys and certificates belong.
 const BROKER_BY_TLS: ((&str, &str), (&str, &str)) = (("KAFKA_BROKERS", "127.0.0.1"), ("KAFKA_TLS", "on"));
 
+const HOOK_KEY: (&str, &str) = ("ALERT_WEBHOOK_SECRET", "0123456789abcdef");
+
 /// A wrong environment, the setting that the sentence names, and a part of the remedy.
 const WRONG: &[(Environment, &str, &str)] = &[
     (&[("DATABASE_URL", "postgres://shop:hunter2@h/d")], "DATABASE_URL", "sqlite://FILE"),
@@ -172,6 +174,23 @@ const WRONG: &[(Environment, &str, &str)] = &[
     (&[("SESSIONS_EVERY", "1 h")], "SESSIONS_EVERY", "`off`"),
     (&[("PAIRS_EVERY", "no")], "PAIRS_EVERY", "`off`"),
     (&[("VERIFY_EVERY", "daily")], "VERIFY_EVERY", "`off`"),
+    (&[("ALERTS_EVERY", "always")], "ALERTS_EVERY", "`off`"),
+    (&[("ALERT_CONCURRENT_USERS", "0")], "ALERT_CONCURRENT_USERS", "whole number"),
+    (&[("ALERT_CONCURRENT_USERS", "off")], "ALERT_CONCURRENT_USERS", "whole number"),
+    (&[("ALERT_MAIL", "kim@shop.example")], "ALERT_MAIL", "set MAIL"),
+    (&[("ALERT_MAIL", "kim@shop.example; lee@shop.example")], "ALERT_MAIL", "commas"),
+    (&[("ALERT_LANG", "fr")], "ALERT_LANG", "`ko` or `en`"),
+    (&[("ALERT_WEBHOOK", "http://a.example/hunter2"), HOOK_KEY], "ALERT_WEBHOOK", "ALERT_WEBHOOK_PRIVATE=allow"),
+    (&[("ALERT_WEBHOOK", "https://u:hunter2@a.example/"), HOOK_KEY], "ALERT_WEBHOOK", "https://alerts.example/damda"),
+    (&[("ALERT_WEBHOOK", "https://a.example/hunter2")], "ALERT_WEBHOOK_SECRET", "openssl rand -hex 32"),
+    (
+        &[("ALERT_WEBHOOK", "https://a.example/"), ("ALERT_WEBHOOK_SECRET", "hunter2")],
+        "ALERT_WEBHOOK_SECRET",
+        "openssl",
+    ),
+    (&[HOOK_KEY], "ALERT_WEBHOOK_SECRET", "ALERT_WEBHOOK"),
+    (&[("ALERT_WEBHOOK_PRIVATE", "yes")], "ALERT_WEBHOOK_PRIVATE", "`allow` or `refuse`"),
+    (&[("ALERT_SLACK_WEBHOOK", "hooks.slack.com/hunter2")], "ALERT_SLACK_WEBHOOK", "https://alerts.example/damda"),
     (&[("SELLER_REPRESENTATIVE", "\u{1b}[2J")], "SELLER_REPRESENTATIVE", "one line"),
     (&[("SELLER_BUSINESS_NUMBER", "\u{1b}[2J")], "SELLER_BUSINESS_NUMBER", "one line"),
     (&[("SELLER_MAIL_ORDER_NUMBER", "\u{1b}[2J")], "SELLER_MAIL_ORDER_NUMBER", "one line"),
@@ -216,6 +235,37 @@ fn a_file_with_an_unknown_wrong_or_doubled_name_is_refused() {
         let said = read(&[], Some(file)).unwrap_err().to_string();
         assert!(said.contains(part) && said.contains("damda.toml"), "{file}: {said}");
     }
+}
+
+#[test]
+fn who_is_told_of_alerts_is_a_list_of_ways() {
+    use shop::alert::{Channel, Recipient};
+    assert_eq!(read(&[], None).unwrap().alerts, AlertSettings::default());
+    let environment = [
+        ("MAIL", "file:letters"),
+        ("MAIL_FROM", "a@b.co"),
+        ("ALERT_MAIL", "kim@shop.example, lee@shop.example"),
+        ("ALERT_WEBHOOK", "http://10.0.0.7:9000/damda"),
+        ("ALERT_WEBHOOK_SECRET", "a secret of the tests"),
+        ("ALERT_WEBHOOK_PRIVATE", "allow"),
+        ("ALERT_SLACK_WEBHOOK", "https://hooks.slack.com/services/T/B/x"),
+        ("ALERT_CONCURRENT_USERS", "250"),
+        ("VERIFY_EVERY", "off"),
+    ];
+    let config = read(&environment, None);
+    // The secret is a header's: it has no blanks.
+    assert!(config.unwrap_err().to_string().starts_with("ALERT_WEBHOOK_SECRET"));
+    let environment = environment.map(|(name, value)| if name == HOOK_KEY.0 { HOOK_KEY } else { (name, value) });
+    let config = read(&environment, None).unwrap();
+    let settings = config.serving_settings().unwrap();
+    let mail = |address: &str| Recipient { channel: Channel::Mail, address: Some(address.to_owned()) };
+    let hook = |channel| Recipient { channel, address: None };
+    let expected =
+        vec![mail("kim@shop.example"), mail("lee@shop.example"), hook(Channel::Webhook), hook(Channel::Slack)];
+    assert_eq!(settings.alert_recipients, expected);
+    assert_eq!((settings.most_users, settings.is_verified), (250, false));
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("hooks.slack.com") && !printed.contains(HOOK_KEY.1), "{printed}");
 }
 
 #[test]

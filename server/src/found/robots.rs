@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 /// What is somebody's own, a form, or for programs.
-const PRIVATE: [&str; 14] = [
+const PRIVATE: [&str; 15] = [
     "/account",
     "/admin",
     "/api",
@@ -20,6 +20,7 @@ const PRIVATE: [&str; 14] = [
     "/readyz",
     "/register",
     "/reset",
+    "/runbooks/",
     "/wallet",
 ];
 

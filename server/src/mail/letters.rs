@@ -2,8 +2,10 @@
 //! (`app::text::letters`).
 
 use app::text::Lang;
+use app::text::alerts::alert_letter_words;
 use app::text::letters::{LetterWords, letter_words, test_words};
 use askama::Template;
+use shop::alert::Notice;
 use shop::mail::LetterFacts;
 use shop::ports::Letter;
 use shop::{Fault, Timestamp};
@@ -27,6 +29,17 @@ struct HtmlLetter<'a> {
 pub fn write_letter(facts: &LetterFacts, public_url: &str, now: Timestamp) -> Result<Letter, Fault> {
     let user = facts.user();
     render(letter_words(user.lang.into(), facts, public_url), &user.name, &user.email, now)
+}
+
+/// A notice of an alert as a letter.
+pub fn write_alert_letter(
+    notice: &Notice,
+    lang: Lang,
+    address: &str,
+    public_url: &str,
+    now: Timestamp,
+) -> Result<Letter, Fault> {
+    render(alert_letter_words(lang, notice, public_url), "", address, now)
 }
 
 /// A letter that says that it arrived.

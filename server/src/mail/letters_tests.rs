@@ -3,6 +3,8 @@
 
 use super::*;
 use shop::Won;
+use shop::alert::model::{MOST_USERS, rules};
+use shop::alert::{Channel, NoticeKind, Recipient};
 use shop::coupon::CouponCode;
 use shop::id::{OrderId, ProductId, UserId};
 use shop::order::{Order, OrderItem, OrderStatus};
@@ -126,6 +128,31 @@ fn every_letter_reads_as_it_should_in_both_languages() {
         }
         let test = write_test_letter(lang.into(), "kim@example.com", SITE, NOW).unwrap();
         compare(&format!("test.{}", lang.as_str()), &test);
+    }
+}
+
+fn alert(kind: NoticeKind) -> Notice {
+    Notice {
+        id: 7,
+        rule: rules(MOST_USERS)[0],
+        kind,
+        figure: (kind == NoticeKind::Firing).then_some(15_250),
+        samples: 1_234,
+        began_at: NOW,
+        happened_at: NOW.after(std::time::Duration::from_secs(600)),
+        recipient: Recipient { channel: Channel::Mail, address: Some("owner@example.com".to_owned()) },
+    }
+}
+
+#[test]
+fn a_notice_of_an_alert_reads_as_it_should_in_both_languages() {
+    for lang in [Lang::Ko, Lang::En] {
+        for kind in [NoticeKind::Firing, NoticeKind::Resolved] {
+            let letter = write_alert_letter(&alert(kind), lang, "owner@example.com", SITE, NOW).unwrap();
+            compare(&format!("alert-{}.{}", kind.as_str(), lang.code()), &letter);
+            assert!(letter.html.contains("https://shop.example/runbooks/payment-failures"), "{}", letter.html);
+            assert_eq!(letter.address, "owner@example.com");
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod smtp;
 use crate::config::{ConfigError, MailRoute, MailSettings};
 use app::text::Lang;
 use folder::FolderMailer;
+use shop::alert::Notice;
 use shop::mail::service::send_due_letters;
 use shop::ports::{Mailer, NotSent};
 use shop::{Error, Fault, Shop, Timestamp};
@@ -42,6 +43,16 @@ impl Post {
     pub async fn send_due(&self, shop: &Shop) -> Result<u64, Error> {
         let (public_url, now) = (self.public_url.clone(), shop.now());
         send_due_letters(shop, &*self.mailer, &move |facts| letters::write_letter(facts, &public_url, now)).await
+    }
+
+    /// Sends a notice of an alert.
+    ///
+    /// # Errors
+    /// Everything the other side said.
+    pub async fn send_alert(&self, notice: &Notice, address: &str, lang: Lang, now: Timestamp) -> Result<(), NotSent> {
+        let letter = letters::write_alert_letter(notice, lang, address, &self.public_url, now);
+        let letter = letter.map_err(|fault: Fault| not_sent(&fault))?;
+        self.mailer.send(&letter).await
     }
 
     /// Sends one letter that says that it arrived.

@@ -5,10 +5,10 @@
 use crate::config;
 use crate::outside::Service;
 use crate::problem::sources;
-use crate::watch::REDIS_DOWN;
+use crate::watch::{REDIS_DOWN, REDIS_ERRORS, REDIS_SECONDS};
 use anyhow::Context;
 use async_trait::async_trait;
-use metrics::gauge;
+use metrics::{counter, gauge, histogram};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
@@ -18,6 +18,7 @@ use redis::{
     RedisFuture, RedisResult, ScriptInvocation, Value,
 };
 use shop::Fault;
+use shop::watch::Stopwatch;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -97,7 +98,9 @@ impl Link {
     /// At once while Redis is known to be down.
     pub async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, Fault> {
         let (mut connection, generation) = self.connection()?;
+        let began = Stopwatch::start();
         let answer = script.invoke_async(&mut connection).await;
+        histogram!(REDIS_SECONDS).record(began.elapsed());
         self.judge(answer, generation)
     }
 
@@ -107,7 +110,9 @@ impl Link {
     /// At once while Redis is known to be down.
     pub async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Fault> {
         let (mut connection, generation) = self.connection()?;
+        let began = Stopwatch::start();
         let answer = command.query_async(&mut connection).await;
+        histogram!(REDIS_SECONDS).record(began.elapsed());
         self.judge(answer, generation)
     }
 
@@ -146,6 +151,7 @@ impl Link {
 
     fn judge<T>(&self, answer: RedisResult<T>, generation: u64) -> Result<T, Fault> {
         answer.map_err(|error| {
+            counter!(REDIS_ERRORS).increment(1);
             self.0.end(generation, &error);
             fault(&error)
         })

@@ -16,8 +16,11 @@ use http::{Method, StatusCode};
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use people::People;
+use shop::alert::people::Sketch;
 use shop::database::{Engine, outbox};
 use shop::id::UserId;
+use shop::mail::service::watch_letters;
+use shop::recovery::service::watch_pending;
 use shop::watch::{Kind, METRICS as SHOP_METRICS, Metric};
 use shop::{Shop, Timestamp};
 use std::net::IpAddr;
@@ -33,7 +36,38 @@ const ACTIVE_PEOPLE: &str = "damda_active_people";
 pub(crate) const REDIS_DOWN: &str = "damda_redis_down";
 /// Counted by [`crate::redis::steady`].
 pub(crate) const REDIS_FALLBACKS: &str = "damda_redis_fallbacks_total";
+/// Measured and counted by [`crate::redis::link`].
+pub(crate) const REDIS_SECONDS: &str = "damda_redis_command_duration_seconds";
+pub(crate) const REDIS_ERRORS: &str = "damda_redis_errors_total";
+/// Told by [`crate::jobs`].
+pub(crate) const JOB_TURNS: &str = "damda_job_turns_total";
+pub(crate) const JOB_SECONDS: &str = "damda_job_duration_seconds";
+pub(crate) const JOB_DONE_AT: &str = "damda_job_done_timestamp_seconds";
+pub(crate) const RUNTIME_TASKS: &str = "damda_runtime_tasks";
+pub(crate) const RUNTIME_QUEUE: &str = "damda_runtime_waiting_tasks";
+pub(crate) const RUNTIME_WORKERS: &str = "damda_runtime_workers";
 const INFO: &str = "damda_info";
+
+/// What the jobs are called.
+const JOBS: (&str, &[&str]) = (
+    "job",
+    &[
+        "alerts",
+        "bought together",
+        "events",
+        "expiry",
+        "expiry batch",
+        "mail",
+        "metrics",
+        "months",
+        "notices",
+        "old links",
+        "recovery",
+        "sessions",
+        "stalled orders",
+        "verify",
+    ],
+);
 const MEMORY: &str = "process_resident_memory_bytes";
 const CPU: &str = "process_cpu_seconds_total";
 const FILES: &str = "process_open_fds";
@@ -79,6 +113,62 @@ pub const METRICS: &[Metric] = &[
         labels: &[("work", &["limit", "block", "coupon", "lock"])],
         buckets: &[],
         help: "What was decided without Redis because it did not answer: a limit, a block, a lock by this process, a coupon by the database.",
+    },
+    Metric {
+        name: REDIS_SECONDS,
+        kind: Kind::Histogram,
+        labels: &[],
+        buckets: &[0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0],
+        help: "How long Redis took for a command or a script.",
+    },
+    Metric {
+        name: REDIS_ERRORS,
+        kind: Kind::Counter,
+        labels: &[],
+        buckets: &[],
+        help: "Commands and scripts that Redis did not answer, or answered with an error.",
+    },
+    Metric {
+        name: JOB_TURNS,
+        kind: Kind::Counter,
+        labels: &[JOBS, ("outcome", &["done", "failed"])],
+        buckets: &[],
+        help: "Turns of the shop's own jobs in this process, by how they ended.",
+    },
+    Metric {
+        name: JOB_SECONDS,
+        kind: Kind::Histogram,
+        labels: &[JOBS],
+        buckets: &[0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0],
+        help: "How long a turn of a job took.",
+    },
+    Metric {
+        name: JOB_DONE_AT,
+        kind: Kind::Gauge,
+        labels: &[JOBS],
+        buckets: &[],
+        help: "When a turn of the job last came to its end here without a fault, in seconds since 1970; 0 before.",
+    },
+    Metric {
+        name: RUNTIME_WORKERS,
+        kind: Kind::Gauge,
+        labels: &[],
+        buckets: &[],
+        help: "Threads that run the program's tasks.",
+    },
+    Metric {
+        name: RUNTIME_TASKS,
+        kind: Kind::Gauge,
+        labels: &[],
+        buckets: &[],
+        help: "Tasks of the program that are alive: connections, jobs, desks, orders under way.",
+    },
+    Metric {
+        name: RUNTIME_QUEUE,
+        kind: Kind::Gauge,
+        labels: &[],
+        buckets: &[],
+        help: "Tasks that are ready and wait for a thread, in the queue that all threads share.",
     },
     Metric {
         name: INFO,
@@ -158,7 +248,10 @@ impl Watch {
     }
 
     /// A request was answered.
-    pub fn answered(&self, request: &Asked, status: StatusCode, took: Duration) {
+    pub fn answered(&self, shop: &Shop, request: &Asked, status: StatusCode, took: Duration) {
+        if route::is_watched(&request.route) {
+            shop.tally().answered(took);
+        }
         if self.is_on() {
             let method = route::method_label(&request.method, status);
             let status = route::status_label(status);
@@ -169,15 +262,28 @@ impl Watch {
 
     /// Somebody was here.
     pub fn saw(&self, user: Option<UserId>, address: IpAddr, now: Timestamp) {
-        if self.is_on() {
-            self.0.people.saw(user, address, now);
-        }
+        self.0.people.saw(user, address, now);
+    }
+
+    /// Everybody of the last minute, as numbers that name nobody.
+    pub fn people(&self, now: Timestamp) -> Sketch {
+        self.0.people.sketch(now)
+    }
+
+    /// Turns people into numbers by a key that all instances share, so that each gives a person the same one and who
+    /// reads the database cannot tell whose it is.
+    #[must_use]
+    pub fn counting_people_by(self, key: &Secret) -> Self {
+        self.0.people.set_key(key);
+        self
     }
 
     /// What a scraper reads; empty when nothing is recorded.
     pub fn render(&self, shop: &Shop) -> String {
         let Some(recorder) = &self.0.recorder else { return String::new() };
         shop.watch_desks();
+        shop.db().watch_connections();
+        process::watch_runtime();
         gauge!(IN_FLIGHT).set(small(self.0.in_flight.load(Ordering::Relaxed)));
         let (signed_in, visitors) = self.0.people.count(shop.now());
         gauge!(ACTIVE_PEOPLE, "kind" => "signed_in").set(f64::from(signed_in));
@@ -192,7 +298,7 @@ impl Watch {
     }
 
     /// What has to be done now and then: histograms are folded up, or they would grow with every request;
-    /// the outbox is looked at.
+    /// what waits in the database is looked at.
     ///
     /// # Errors
     /// The database does not answer.
@@ -200,6 +306,8 @@ impl Watch {
         if let Some(recorder) = &self.0.recorder {
             recorder.run_upkeep();
             outbox::watch_waiting(shop).await?;
+            watch_pending(shop).await?;
+            watch_letters(shop).await?;
         }
         Ok(0)
     }
@@ -273,17 +381,38 @@ fn describe() {
             Kind::Gauge => metrics::describe_gauge!(metric.name, metric.help),
             Kind::Histogram => metrics::describe_histogram!(metric.name, metric.help),
         }
-        let labels: Vec<Vec<metrics::Label>> = match metric.labels {
-            [] => vec![Vec::new()],
-            [(name, values)] => values.iter().map(|value| vec![metrics::Label::new(*name, *value)]).collect(),
-            _ => Vec::new(),
-        };
-        for labels in labels {
+        for labels in known_labels(metric) {
             match metric.kind {
                 Kind::Counter => counter!(metric.name, labels).absolute(0),
                 Kind::Gauge => gauge!(metric.name, labels).set(0.0),
                 Kind::Histogram => drop(histogram!(metric.name, labels)),
             }
         }
+    }
+}
+
+/// Every combination of the labels' values; none where one takes values that are not listed.
+fn known_labels(metric: &Metric) -> Vec<Vec<metrics::Label>> {
+    metric.labels.iter().fold(vec![Vec::new()], |combined, (name, values)| {
+        let with = |labels: &Vec<metrics::Label>| {
+            let labels = labels.clone();
+            values.iter().map(move |value| {
+                labels.iter().cloned().chain([metrics::Label::new(*name, *value)]).collect::<Vec<_>>()
+            })
+        };
+        combined.iter().flat_map(with).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shop::alert::model::ANSWER_BOUNDS_MICROS;
+
+    #[test]
+    fn the_histogram_and_the_alert_count_in_the_same_classes() {
+        let request = METRICS.iter().find(|metric| metric.name == REQUEST_SECONDS).unwrap();
+        let bounds: Vec<Duration> = request.buckets.iter().map(|bound| Duration::from_secs_f64(*bound)).collect();
+        assert_eq!(bounds, ANSWER_BOUNDS_MICROS.map(Duration::from_micros));
     }
 }

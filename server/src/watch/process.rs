@@ -1,6 +1,10 @@
-//! What the system says of this process, from Linux' `/proc`; elsewhere the figures are 0.
+//! What the system says of this process, from Linux' `/proc`, where elsewhere the figures are 0; and what the runtime
+//! says of its tasks.
 
+use super::{RUNTIME_QUEUE, RUNTIME_TASKS, RUNTIME_WORKERS};
+use metrics::gauge;
 use std::fs;
+use tokio::runtime::Handle;
 
 /// Ticks of `/proc/self/stat` in a second: part of Linux' interface to programs.
 const TICKS_PER_SECOND: u64 = 100;
@@ -12,6 +16,16 @@ pub struct Process {
     pub open_files: f64,
     /// User and system together.
     pub cpu_seconds: u64,
+}
+
+/// Tells the figures how much the runtime has to do, where this is called within one.
+pub fn watch_runtime() {
+    let Ok(runtime) = Handle::try_current() else { return };
+    let runtime = runtime.metrics();
+    let figure = |figure: usize| f64::from(u32::try_from(figure).unwrap_or(u32::MAX));
+    gauge!(RUNTIME_WORKERS).set(figure(runtime.num_workers()));
+    gauge!(RUNTIME_TASKS).set(figure(runtime.num_alive_tasks()));
+    gauge!(RUNTIME_QUEUE).set(figure(runtime.global_queue_depth()));
 }
 
 pub fn look() -> Process {

@@ -20,6 +20,12 @@ pub fn route_label(matched: Option<&str>) -> SharedString {
     }
 }
 
+/// Whether answers of this route say how quick the shop is: its pages and its API. Its files and what nobody answers
+/// are quick whatever happens, and machines that ask whether it lives are nobody who waits.
+pub fn is_watched(label: &str) -> bool {
+    ![UNMATCHED, FILE, "/healthz", "/readyz", "/metrics"].contains(&label)
+}
+
 /// The methods that something answers; every other one, and those a route does not know, together.
 pub fn method_label(method: &Method, status: StatusCode) -> &'static str {
     if status == StatusCode::METHOD_NOT_ALLOWED {

@@ -16,7 +16,7 @@ use server::address::TrustedProxies;
 use server::config::{Intervals, PublicUrl};
 use server::rest::cors::Origins;
 use server::secret::Secret;
-use server::serve;
+use server::serve::{self, Outlets};
 use server::state::{Parts, Web};
 use server::token::Tokens;
 use shop::coupon::{CouponCode, Discount, NewCoupon};
@@ -67,6 +67,7 @@ pub const NO_JOBS: Intervals = Intervals {
     mail: None,
     months: None,
     verify: None,
+    alerts: None,
 };
 
 pub fn without_limits() -> Settings {
@@ -81,6 +82,19 @@ pub fn without_limits() -> Settings {
     }
 }
 
+/// Where a shop is and how it reaches people.
+struct Place<'a> {
+    public_url: &'a str,
+    proxies: &'a str,
+    outlets: Outlets,
+}
+
+impl Default for Place<'_> {
+    fn default() -> Self {
+        Self { public_url: "http://shop.test", proxies: "", outlets: Outlets::default() }
+    }
+}
+
 /// A running shop.
 pub struct House {
     pub shop: Shop,
@@ -89,6 +103,8 @@ pub struct House {
     pub address: SocketAddr,
     pub folder: TempDir,
     pub web: Web,
+    /// Of its database.
+    pub url: String,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<anyhow::Result<()>>>,
 }
@@ -113,14 +129,15 @@ impl House {
         if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
             let url = mysql_database(&server).await;
             let folder = tempfile::tempdir().expect("a temporary folder");
-            houses.push(Self::open_on(&url, folder, settings, NO_JOBS, "http://shop.test", "", |_| {}).await);
+            houses.push(Self::open_on(&url, folder, settings, NO_JOBS, Place::default(), |_| {}).await);
         }
         houses
     }
 
     pub async fn open_with(settings: Settings, intervals: Intervals, public_url: &str, proxies: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::open_on(&database_url(&folder), folder, settings, intervals, public_url, proxies, |_| {}).await
+        let place = Place { public_url, proxies, outlets: Outlets::default() };
+        Self::open_on(&database_url(&folder), folder, settings, intervals, place, |_| {}).await
     }
 
     /// A shop without limits whose API may be read by pages of these origins.
@@ -129,14 +146,28 @@ impl House {
         let settings = Settings { claim_limit: Settings::default().claim_limit, ..without_limits() };
         let cors = Arc::new(Origins::parse(origins).expect("origins"));
         let url = database_url(&folder);
-        Self::open_on(&url, folder, settings, NO_JOBS, "http://shop.test", "", |web| web.cors = cors).await
+        Self::open_on(&url, folder, settings, NO_JOBS, Place::default(), |web| web.cors = cors).await
     }
 
     /// One whose owner set something else about its web side.
     pub async fn open_changed(change: impl FnOnce(&mut Parts)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = database_url(&folder);
-        Self::open_on(&url, folder, without_limits(), NO_JOBS, "http://shop.test", "", change).await
+        Self::open_on(&url, folder, without_limits(), NO_JOBS, Place::default(), change).await
+    }
+
+    /// One on each engine, behind a proxy on this machine, whose jobs run so often and who tells people this way.
+    pub async fn on_each_engine_telling(settings: Settings, intervals: Intervals, outlets: &Outlets) -> Vec<Self> {
+        let place = || Place { proxies: "127.0.0.1", outlets: outlets.clone(), ..Place::default() };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = database_url(&folder);
+        let mut houses = vec![Self::open_on(&url, folder, settings.clone(), intervals, place(), |_| {}).await];
+        if let Ok(server) = std::env::var("DAMDA_TEST_MYSQL") {
+            let url = mysql_database(&server).await;
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            houses.push(Self::open_on(&url, folder, settings, intervals, place(), |_| {}).await);
+        }
+        houses
     }
 
     async fn open_on(
@@ -144,10 +175,10 @@ impl House {
         folder: TempDir,
         settings: Settings,
         intervals: Intervals,
-        public_url: &str,
-        proxies: &str,
+        place: Place<'_>,
         change: impl FnOnce(&mut Parts),
     ) -> Self {
+        let Place { public_url, proxies, outlets } = place;
         let db = Db::open(url).await.expect("a database");
         db.migrate().await.expect("a schema");
         let clock = Arc::new(MovableClock::default());
@@ -175,9 +206,10 @@ impl House {
         let served = web.clone();
         let running = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            serve::run(listener, served, &intervals, None, stopped).await
+            serve::run(listener, served, &intervals, outlets, stopped).await
         });
-        Self { shop, clock, tokens, address, folder, web, stop: Some(stop), running: Some(running) }
+        let url = url.to_owned();
+        Self { shop, clock, tokens, address, folder, web, url, stop: Some(stop), running: Some(running) }
     }
 
     pub fn database_url(&self) -> String {

@@ -4,6 +4,7 @@ use super::retry::is_connection_lost;
 use super::{Db, Sql, Trouble, Tx, Writer, dialect};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
+use crate::watch;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlRow, MySqlSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -53,6 +54,12 @@ impl MySqlDb {
     /// A connection of its own for the account that may change tables.
     pub(super) async fn connect_as_owner(&self) -> Result<MySqlConnection, Fault> {
         Ok(self.owner.connect().await?)
+    }
+
+    pub(super) fn watch_connections(&self) {
+        for (name, pool) in [("writers", &self.writers), ("readers", &self.readers)] {
+            watch::connections_are(name, pool.size(), pool.num_idle());
+        }
     }
 
     pub(super) async fn close(&self) {

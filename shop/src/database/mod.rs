@@ -28,7 +28,7 @@ pub use writer::{Turn, Writer};
 
 use crate::error::Fault;
 use crate::guards::{self, Guard};
-use crate::watch::{SLOW, Stopwatch, millis};
+use crate::watch::{self, SLOW, Stopwatch, millis};
 use futures::{Stream, TryStreamExt};
 use sqlx::{Acquire, AssertSqlSafe, SqlitePool};
 use std::pin::pin;
@@ -75,7 +75,7 @@ impl Db {
 
     /// Reads rows outside any transaction.
     pub async fn fetch_all(&self, sql: Sql) -> Result<Vec<Row>, Fault> {
-        let timed = Timed::begin(&sql);
+        let timed = Timed::begin(&sql, "none");
         let rows = match self {
             Db::Sqlite { readers, .. } => sql.sqlite().fetch(readers).map_ok(Row::Sqlite).try_collect().await?,
             Db::MySql(mysql) => mysql.fetch_all(sql).await?.into_iter().map(Row::MySql).collect(),
@@ -102,6 +102,14 @@ impl Db {
         self.fetch_all(Sql::new("SELECT 1 AS one")).await.map(drop)
     }
 
+    /// Tells the figures how many connections there are.
+    pub fn watch_connections(&self) {
+        match self {
+            Db::Sqlite { readers, .. } => watch::connections_are("readers", readers.size(), readers.num_idle()),
+            Db::MySql(mysql) => mysql.watch_connections(),
+        }
+    }
+
     /// Waits for what is running and closes every connection.
     pub async fn close(&self) {
         match self {
@@ -124,7 +132,7 @@ impl Tx {
 
     /// Runs a statement; gives the number of rows it met, changed or not.
     pub async fn execute(&mut self, sql: Sql) -> Result<u64, Fault> {
-        let timed = Timed::begin(&sql);
+        let timed = Timed::begin(&sql, "transaction");
         let rows = match self {
             Tx::Sqlite(turn) => turn.execute(sql).await?,
             Tx::SqliteSnapshot(tx) => sql.sqlite().execute(&mut **tx).await?.rows_affected(),
@@ -148,7 +156,7 @@ impl Tx {
     }
 
     pub async fn fetch_all(&mut self, sql: Sql) -> Result<Vec<Row>, Fault> {
-        let timed = Timed::begin(&sql);
+        let timed = Timed::begin(&sql, "transaction");
         let rows = match self {
             Tx::Sqlite(turn) => turn.fetch_all(sql).await?,
             Tx::SqliteSnapshot(tx) => sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite).try_collect().await?,
@@ -226,15 +234,17 @@ async fn each<E: From<Fault>>(
 struct Timed {
     began: Stopwatch,
     words: String,
+    within: &'static str,
 }
 
 impl Timed {
-    fn begin(sql: &Sql) -> Self {
-        Self { began: Stopwatch::start(), words: sql.first_words() }
+    fn begin(sql: &Sql, within: &'static str) -> Self {
+        Self { began: Stopwatch::start(), words: sql.first_words(), within }
     }
 
     fn end(self) {
         let took = self.began.elapsed();
+        watch::statement_took(self.within, took);
         if took >= SLOW {
             tracing::warn!(statement = self.words, duration_ms = millis(took), "a statement was slow");
         }

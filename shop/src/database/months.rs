@@ -6,7 +6,8 @@
 //! On SQLite there are no pieces, and nothing here does anything.
 
 use super::connect::take_named_lock;
-use super::{Db, Row, Sql, retried};
+use super::{Db, Engine, Row, Sql, retried};
+use crate::alert::service::note_rows_after_months;
 use crate::error::{Error, Fault};
 use crate::failpoints::{Point, reach};
 use crate::id::OrderId;
@@ -34,7 +35,10 @@ const TABLE_PATIENCE: u32 = 1;
 /// how many pieces were made.
 pub async fn keep_months(shop: &Shop) -> Result<u64, Error> {
     let made = make_months(shop.db(), shop.now()).await;
-    watch_months(shop.db()).await?;
+    let rows = watch_months(shop.db()).await?;
+    if shop.db().engine() == Engine::MySql {
+        note_rows_after_months(shop, rows).await?;
+    }
     made
 }
 
@@ -163,16 +167,18 @@ fn plan_cuts(table: &str, pieces: &[String], oldest: Option<Month>, present: Mon
     Ok(cuts)
 }
 
-/// Tells the figures, and whoever reads the log, when rows lie after the last month.
-async fn watch_months(db: &Db) -> Result<(), Fault> {
+/// Tells the figures, and whoever reads the log, when rows lie after the last month; gives how many.
+async fn watch_months(db: &Db) -> Result<i64, Fault> {
     if !matches!(db, Db::MySql(_)) {
-        return Ok(());
+        return Ok(0);
     }
+    let mut all = 0;
     for (table, id) in CUT {
         let sql = format!("SELECT COUNT(*) AS n FROM (SELECT {id} FROM {table} PARTITION ({LATER}) LIMIT ?) l");
         let row = db.fetch_optional(Sql::new(sql).bind(MOST_COUNTED)).await?;
         let rows = row.map_or(Ok(0), |row| row.int("n"))?;
         watch::rows_after_months(table, rows);
+        all += rows;
         if rows > 0 {
             tracing::error!(
                 table,
@@ -181,7 +187,7 @@ async fn watch_months(db: &Db) -> Result<(), Fault> {
             );
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Months that the first statements of a list look back, before one looks at everything: most lists are of

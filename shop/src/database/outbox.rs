@@ -122,12 +122,16 @@ async fn send_batch(shop: &Shop, waiting: Vec<(i64, Event)>, began: Timestamp) -
             break;
         }
         let (places, events): (Vec<i64>, Vec<Event>) = wave.into_iter().unzip();
+        let asked = places.len();
+        let before = confirmed.len();
         for (place, published) in places.into_iter().zip(log.publish(&events).await) {
             match published {
                 Ok(()) => confirmed.push(place),
                 Err(refused) => fault = fault.or(Some(refused)),
             }
         }
+        let taken = confirmed.len() - before;
+        watch::events_published(taken, asked - taken);
     }
     if !confirmed.is_empty() {
         reach(Point::RelaySent).await?;
@@ -164,11 +168,16 @@ async fn list_waiting(db: &Db) -> Result<Vec<(i64, Event)>, Fault> {
 pub async fn watch_waiting(shop: &Shop) -> Result<(), Fault> {
     let count = Sql::new("SELECT COUNT(*) AS n FROM (SELECT place FROM outbox WHERE sent_at IS NULL LIMIT ?) w")
         .bind(watch::MOST_WAITING);
-    let oldest = Sql::new("SELECT created_at FROM outbox WHERE sent_at IS NULL ORDER BY place LIMIT 1");
     let waiting = shop.db().fetch_optional(count).await?.map_or(Ok(0), |row| row.int("n"))?;
-    let since = shop.db().fetch_optional(oldest).await?.map(|row| row.time("created_at")).transpose()?;
+    let since = find_oldest_waiting(shop.db()).await?;
     watch::outbox_waits(waiting, since.map_or(Duration::ZERO, |since| shop.now().since(since)));
     Ok(())
+}
+
+/// Since when the oldest event waits that was not sent.
+pub async fn find_oldest_waiting(db: &Db) -> Result<Option<Timestamp>, Fault> {
+    let sql = Sql::new("SELECT created_at FROM outbox WHERE sent_at IS NULL ORDER BY place LIMIT 1");
+    db.fetch_optional(sql).await?.map(|row| row.time("created_at")).transpose()
 }
 
 /// One statement for every 512 events, in one transaction.

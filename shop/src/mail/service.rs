@@ -8,6 +8,7 @@ use crate::order::{Order, store as orders};
 use crate::ports::{Letter, Mailer};
 use crate::shop::Shop;
 use crate::user::{User, reset, store as users};
+use crate::watch;
 
 /// Letters looked at in one go.
 const BATCH: i64 = 32;
@@ -38,6 +39,12 @@ pub async fn send_due_letters(
             }
         }
     }
+}
+
+/// Tells the figures how many letters wait.
+pub async fn watch_letters(shop: &Shop) -> Result<(), Fault> {
+    watch::letters_wait(store::count_letters(shop.db()).await?);
+    Ok(())
 }
 
 enum Outcome {

@@ -5,6 +5,7 @@
 use super::service::Operator;
 use super::store::{self, AuditRow};
 use super::{Permission, store::AuditFilter};
+use crate::alert::AlertName;
 use crate::database::Tx;
 use crate::error::{Error, Fault};
 use crate::id::{OrderId, UserId};
@@ -40,10 +41,12 @@ pub enum Act {
     OrderRecoveryFailed,
     OrderNoted,
     OrderRefunded,
+    AlertSilenced,
+    SilenceEnded,
 }
 
 impl Act {
-    pub const ALL: [Act; 7] = [
+    pub const ALL: [Act; 9] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -51,6 +54,8 @@ impl Act {
         Act::OrderRecoveryFailed,
         Act::OrderNoted,
         Act::OrderRefunded,
+        Act::AlertSilenced,
+        Act::SilenceEnded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -62,6 +67,8 @@ impl Act {
             Act::OrderRecoveryFailed => "order.recovery_failed",
             Act::OrderNoted => "order.noted",
             Act::OrderRefunded => "order.refunded",
+            Act::AlertSilenced => "alert.silenced",
+            Act::SilenceEnded => "alert.silence_ended",
         }
     }
 
@@ -75,6 +82,7 @@ impl Act {
 pub enum Subject {
     User(UserId),
     Order(OrderId),
+    Alert(AlertName),
 }
 
 impl Subject {
@@ -82,6 +90,7 @@ impl Subject {
         match self {
             Subject::User(_) => "user",
             Subject::Order(_) => "order",
+            Subject::Alert(_) => "alert",
         }
     }
 
@@ -89,6 +98,7 @@ impl Subject {
         match self {
             Subject::User(id) => id.to_string(),
             Subject::Order(id) => id.to_string(),
+            Subject::Alert(name) => name.as_str().to_owned(),
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Permission {
     RecoverOrders,
     /// See the log of what operators did.
     SeeAuditLog,
+    /// Keep an alert from telling anybody for a while.
+    SilenceAlerts,
     /// See and change who is an operator.
     ManageOperators,
     /// Give completed orders back.
@@ -58,13 +60,14 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Permission; 7] = [
+    pub const ALL: [Permission; 8] = [
         Permission::SeeConsole,
         Permission::SeePeople,
         Permission::NoteOrders,
         Permission::RecoverOrders,
         Permission::SeeAuditLog,
         Permission::RefundOrders,
+        Permission::SilenceAlerts,
         Permission::ManageOperators,
     ];
 
@@ -73,7 +76,7 @@ impl Permission {
         match self {
             Permission::SeeConsole => OperatorRole::Viewer,
             Permission::SeePeople | Permission::NoteOrders | Permission::RecoverOrders => OperatorRole::Support,
-            Permission::SeeAuditLog | Permission::RefundOrders => OperatorRole::Manager,
+            Permission::SeeAuditLog | Permission::RefundOrders | Permission::SilenceAlerts => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }

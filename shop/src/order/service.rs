@@ -169,7 +169,7 @@ async fn run_stages(shop: &Shop, job: ReserveJob) -> Result<Order, Error> {
         Ok(Paid::Expired(_)) => return Err(Error::OrderExpired(order.id)),
         Ok(Paid::Moved(_)) => return present_state(shop, order).await,
         Err(error) => {
-            watch::payment_failed(&error);
+            watch::payment_failed(shop.tally(), &error);
             return pend(shop, order, &job, "pay", &error).await;
         }
     }

@@ -9,6 +9,7 @@ use super::checkout::{
 use super::model::Order;
 use super::status::OrderStatus;
 use super::store::{self, NewOrder, RequestRow, SoldLine, StockMove};
+use crate::alert::tally::Tally;
 use crate::coupon::store as coupons;
 use crate::database::{Tx, outbox};
 use crate::error::{Error, Fault, FieldError, FieldProblem, Refusal};
@@ -236,7 +237,7 @@ pub async fn pay(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Paid, Erro
     reach(Point::PayCommit).await?;
     tx.commit().await?;
     reach(Point::PayCommitted).await?;
-    plan.count();
+    plan.count(shop.tally());
     Ok(answers)
 }
 
@@ -318,13 +319,13 @@ impl PayPlan {
     }
 
     /// Once it is committed.
-    fn count(&self) {
-        watch::payments_made(self.paid.len() as u64);
+    fn count(&self, tally: &Tally) {
+        watch::payments_made(tally, self.paid.len() as u64);
         for (_, refusal) in &self.rejected {
-            watch::payment_refused();
+            watch::payment_refused(tally);
             watch::order_rejected(refusal);
         }
-        watch::payments_too_late(self.expired.len() as u64);
+        watch::payments_too_late(tally, self.expired.len() as u64);
         watch::orders_became(OrderStatus::Expired, self.expired.len() as u64);
     }
 }

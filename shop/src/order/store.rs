@@ -456,6 +456,16 @@ pub struct OverdueRow {
     pub since: Timestamp,
 }
 
+/// How many orders are PENDING, up to `most`, and since when the first of them.
+pub async fn count_pending(db: &Db, most: i64) -> Result<(i64, Option<Timestamp>), Fault> {
+    let sql = Sql::new(
+        "SELECT COUNT(*) AS n, MIN(pending_at) AS since FROM \
+         (SELECT pending_at FROM orders WHERE status = ? ORDER BY created_at LIMIT ?) p",
+    );
+    let row = db.fetch_optional(sql.bind(OrderStatus::Pending).bind(most)).await?;
+    row.map_or(Ok((0, None)), |row| Ok((row.int("n")?, row.maybe_time("since")?)))
+}
+
 /// Orders that have had a status since `before`, or since a moment after `ahead_of`: their clock was set back. Those
 /// that stand behind `after`, oldest first.
 pub async fn list_overdue(

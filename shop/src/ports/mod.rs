@@ -6,6 +6,7 @@ pub mod cache;
 pub mod clock;
 pub mod events;
 pub mod gate;
+pub mod herald;
 pub mod local;
 pub mod mail;
 pub mod news;
@@ -18,6 +19,7 @@ pub use gate::{
     CLOCKS_AGREE_WITHIN, CouponAnswer, FAILURES_KEPT, FailureAnswer, Gate, HeldBy, Limit, LimitAnswer, LockHolder,
     LockToken,
 };
+pub use herald::Herald;
 pub use local::{LocalCache, LocalGate, LocalNews};
 pub use mail::{Letter, Mailer, NotSent};
 pub use news::{Forget, News};

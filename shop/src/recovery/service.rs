@@ -71,7 +71,7 @@ pub(super) async fn take_step(shop: &Shop, ids: &[OrderId], step: Step, by: Opti
         Step::Recover => {
             let decide = move |order: &RecoverySnapshot, now| decide_recovery(order, delay, now);
             let turn = together_or_alone(ids, |ids| give_back(shop, ids, Stage::RECOVER, by, decide)).await;
-            watch::recoveries(ids.len() as u64, turn.moved.len() as u64, turn.failed.len() as u64);
+            watch::recoveries(shop.tally(), ids.len() as u64, turn.moved.len() as u64, turn.failed.len() as u64);
             turn
         }
     }
@@ -120,6 +120,13 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
         all.add(turn);
     }
     all.moved()
+}
+
+/// Tells the figures how many orders wait for their recovery.
+pub async fn watch_pending(shop: &Shop) -> Result<(), Fault> {
+    let (orders, since) = store::count_pending(shop.db(), watch::MOST_PENDING).await?;
+    watch::orders_wait(orders, since.map_or(Duration::ZERO, |since| shop.now().since(since)));
+    Ok(())
 }
 
 /// The orders whose time in a status is over, batch by batch and each once a turn: those that cannot be moved now, or

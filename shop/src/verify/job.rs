@@ -2,6 +2,7 @@
 //! once, down to one won. It stops nothing: a shop that is off by a won goes on selling while its owner looks.
 
 use super::{Check, verify_shop};
+use crate::alert::service::note_broken;
 use crate::error::{Error, caught};
 use crate::shop::Shop;
 use crate::watch::{self, Stopwatch, millis};
@@ -26,7 +27,11 @@ pub async fn verify_until(shop: &Shop, stopped: impl Future<Output = ()>) -> Res
     gate.unlock(&token).await?;
     match checked {
         None => Ok(0),
-        Some(Ok(checks)) => Ok(tell(shop, &checks, began)),
+        Some(Ok(checks)) => {
+            let broken = tell(shop, &checks, began);
+            note_broken(shop, broken).await?;
+            Ok(u64::try_from(broken).unwrap_or(u64::MAX))
+        }
         Some(Err(error)) => {
             watch::verified("failed");
             Err(error)
@@ -34,7 +39,7 @@ pub async fn verify_until(shop: &Shop, stopped: impl Future<Output = ()>) -> Res
     }
 }
 
-fn tell(shop: &Shop, checks: &[Check], began: Stopwatch) -> u64 {
+fn tell(shop: &Shop, checks: &[Check], began: Stopwatch) -> usize {
     let broken: Vec<&Check> = checks.iter().filter(|check| !check.holds()).collect();
     watch::verified(if broken.is_empty() { "holds" } else { "broken" });
     watch::books_are(broken.len(), shop.now());
@@ -50,5 +55,5 @@ fn tell(shop: &Shop, checks: &[Check], began: Stopwatch) -> u64 {
     if broken.is_empty() {
         tracing::info!(invariants = checks.len(), duration_ms = millis(began.elapsed()), "the books add up");
     }
-    broken.len() as u64
+    broken.len()
 }

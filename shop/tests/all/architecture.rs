@@ -267,6 +267,8 @@ const CLOCKS: &[(&str, &str, &str)] = &[
     ("shop/src/order/service.rs", "elapsed", "a line of the log"),
     ("shop/src/verify/job.rs", "elapsed", "a line of the log"),
     ("shop/src/user/service.rs", "time_to_live", "the age of a remembered account: what is older is read anew"),
+    ("server/src/jobs.rs", "elapsed", "figures of a turn"),
+    ("server/src/redis/link.rs", "elapsed", "figures of a command"),
     ("server/src/edge.rs", "elapsed", "figures and the log of a request"),
     ("server/src/logs.rs", "SystemTime", "the time of a line of the log"),
     ("server/src/door.rs", "Instant", "how long a connection may rest"),

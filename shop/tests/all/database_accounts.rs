@@ -2,14 +2,18 @@
 //! nothing can be taken back; only the owner changes tables.
 
 use crate::support::*;
+use shop::alert::model::Count;
+use shop::alert::people::Sketch;
+use shop::alert::{AlertName, Channel, Notice, Recipient, Silence, service as alerts};
 use shop::database::months::make_months;
 use shop::database::{Db, Engine, Sql};
+use shop::id::UserId;
 use shop::operator::OperatorRole;
 use shop::order::OrderStatus;
-use shop::ports::Ports;
+use shop::ports::{Herald, NotSent, Ports};
 use shop::refund::RefundLines;
 use shop::user::{Language, NewUser};
-use shop::{Shop, Won};
+use shop::{Settings, Shop, Timestamp, Won};
 
 const SCRIPT: &str = include_str!("../../../deploy/mysql-accounts.sql");
 const SERVE_PASSWORD: &str = "change-this-serve-password";
@@ -52,6 +56,35 @@ impl Accounts {
     }
 }
 
+/// An alert that fires, is told of in vain, is over and silenced.
+async fn every_write_of_alerts(shop: &Shop, by: UserId) {
+    shop::verify::job::verify_until(shop, std::future::pending()).await.unwrap();
+    shop.tally().add(Count::Payments, 20);
+    shop.tally().add(Count::PaymentsFailed, 20);
+    for _ in 0..2 {
+        alerts::watch_alerts(shop, &Sketch::default()).await.unwrap();
+    }
+    let mut tx = shop.db().begin().await.unwrap();
+    let until = shop.now().after(HOUR);
+    let (name, reason) = (AlertName::OutboxLag, "a test".to_owned());
+    let silence = Silence { id: 0, name, until, by, reason, created_at: shop.now() };
+    shop::alert::store::write_silence(&mut tx, &silence).await.unwrap();
+    assert_eq!(shop::alert::store::end_silences(&mut tx, name, shop.now()).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert_eq!(alerts::send_due_notices(shop, &Deaf).await.unwrap(), 0);
+    assert_eq!(alerts::send_due_notices(shop, &Deaf).await.unwrap(), 0, "it is due in a minute");
+}
+
+/// Takes no notice.
+struct Deaf;
+
+#[async_trait::async_trait]
+impl Herald for Deaf {
+    async fn tell(&self, _: &Notice, _: Timestamp) -> Result<(), NotSent> {
+        Err(NotSent { reason: "deaf".to_owned(), said: "deaf".to_owned() })
+    }
+}
+
 /// What the database says to a statement of this shop's account.
 async fn answer_to(shop: &Shop, sql: &str) -> String {
     match shop.db().execute(Sql::new(sql)).await {
@@ -65,7 +98,9 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
     let shop = shop_on(Engine::MySql).await;
     let accounts = Accounts::make(&shop, shop.database()).await;
     let ports = Ports { events: Some(shop.events.clone()), ..Ports::local(shop.clock.clone()) };
-    let serving = shop.another_on(accounts.open(true).await, ports, unlimited());
+    let told = Recipient { channel: Channel::Webhook, address: None };
+    let settings = Settings { alert_recipients: vec![told], ..unlimited() };
+    let serving = shop.another_on(accounts.open(true).await, ports, settings);
     serving.db().migrate().await.unwrap();
     assert_eq!(make_months(serving.db(), shop.now()).await.unwrap(), 3 * 7);
 
@@ -101,6 +136,7 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
     shop.advance(10 * MINUTE);
     assert!(shop::stats::pairs::count_pairs(&serving).await.unwrap() > 0);
     assert!(shop::database::outbox::relay(&serving).await.unwrap() > 0);
+    every_write_of_alerts(&serving, user.id).await;
 
     for sql in [
         "DELETE FROM orders",
@@ -116,6 +152,8 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
         "DELETE FROM refund_items",
         "UPDATE refund_items SET amount = 0",
         "DELETE FROM wallets",
+        "DELETE FROM alerts",
+        "DELETE FROM alert_silences",
         "UPDATE order_items SET quantity = 2",
         "UPDATE point_transactions SET amount = 1",
         "UPDATE stock_supplies SET quantity = 1",

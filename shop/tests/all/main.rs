@@ -11,6 +11,7 @@
 mod support;
 
 mod accounts;
+mod alerts;
 mod architecture;
 mod clocks;
 mod coupons;

@@ -2,8 +2,13 @@
 //! to the same request ids. And what must not be imported leaves nothing behind.
 
 use crate::support::*;
+use shop::alert::model::Count;
+use shop::alert::people::Sketch;
+use shop::alert::service::watch_alerts;
+use shop::alert::{AlertName, Channel, Recipient, Silence};
 use shop::coupon::UserCouponState;
 use shop::database::{Db, Engine};
+use shop::id::UserId;
 use shop::notice::NoticeDigest;
 use shop::notice::service::{NoticeText, keep_notices};
 use shop::operator::OperatorRole;
@@ -28,10 +33,16 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 25] = [
+const FILLED: [&str; 31] = [
     "users",
     "products",
     "coupons",
+    "alert_facts",
+    "alert_notices",
+    "alert_people",
+    "alert_samples",
+    "alert_silences",
+    "alerts",
     "audit_log",
     "job_marks",
     "mail_queue",
@@ -57,7 +68,8 @@ const FILLED: [&str; 25] = [
 ];
 
 async fn open_empty(engine: Engine) -> TestShop {
-    open(engine, Settings { mail_on: true, ..unlimited() }).await
+    let told = Recipient { channel: Channel::Mail, address: Some("owner@example.com".to_owned()) };
+    open(engine, Settings { mail_on: true, alert_recipients: vec![told], ..unlimited() }).await
 }
 
 /// A shop with a row of every kind: an account, sessions, letters, orders in every state they reach by
@@ -102,8 +114,7 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     // By an instance that sends no letters, as those that are counted below are others'.
     let quiet = shop.another_with(unlimited()).await;
     let given_back = place_order(&quiet, user, one_of(second), named_key("given back")).await.unwrap().id;
-    let by = find_operator(shop, &boss, "192.0.2.1").await.unwrap().unwrap();
-    refund_order(&quiet, &by, given_back, &refund_request(RefundLines::Whole)).await.unwrap();
+    refund_order(&quiet, &boss, given_back, &refund_request(RefundLines::Whole)).await.unwrap();
     let refused = expecting(both.clone(), 1);
     refusal(shop.place_as(user, refused.clone(), named_key("refused")).await);
     shop.reserve_and_pay(user, one_of(first)).await;
@@ -121,12 +132,26 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     tx.commit().await.unwrap();
     add_notes(shop, &boss, &[held], "전화로 알렸습니다 🎵").await.unwrap();
     shop.reserve(user, one_of(first)).await;
+    fire_an_alert(shop, user).await;
     // So that a counter stands further on than its rows.
     shop.arrange("DELETE FROM mail_queue WHERE id = 3").await;
     for table in FILLED {
         assert!(shop.count(table).await > 0, "{table} is empty");
     }
     (bought, refused)
+}
+
+/// An alert that fires, which somebody is to be told of, beside another that is silenced.
+async fn fire_an_alert(shop: &TestShop, by: UserId) {
+    shop::verify::job::verify_until(shop, std::future::pending()).await.unwrap();
+    shop.tally().add(Count::Payments, 20);
+    shop.tally().add(Count::PaymentsFailed, 20);
+    watch_alerts(shop, &Sketch::from_bytes(&[7; 16])).await.unwrap();
+    let mut tx = shop.db().begin().await.unwrap();
+    let (name, reason) = (AlertName::OutboxLag, "중개인을 고치는 중".to_owned());
+    let silence = Silence { id: 0, name, until: shop.now().after(DAY), by, reason, created_at: shop.now() };
+    shop::alert::store::write_silence(&mut tx, &silence).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn export(db: &Db) -> String {
