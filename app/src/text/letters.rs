@@ -138,7 +138,7 @@ fn refund_words(lang: Lang, name: &str, order: &Order, public_url: &str) -> Lett
         link_label: t!(lang, "letter-order-link"),
         link: format!("{public_url}/orders/{}", order.id),
         after: after.into_iter().flatten().collect(),
-        ..empty(lang, public_url)
+        ..empty_letter(lang, public_url)
     }
 }
 

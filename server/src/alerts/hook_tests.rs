@@ -83,7 +83,7 @@ async fn no_webhook_reaches_this_machine_or_its_network_unless_it_may() {
             assert!(said.contains("ALERT_WEBHOOK_PRIVATE=allow"), "{host}: {said}");
         }
     }
-    let accepted = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+    let accepted = timeout(Duration::from_millis(50), listener.accept()).await;
     assert!(accepted.is_err(), "nobody was connected to");
 }
 
@@ -108,7 +108,7 @@ async fn every_answer_but_a_good_one_is_a_failure_and_no_redirect_is_followed() 
         assert!(reason.contains(said) && !reason.contains("hunter2"), "{said}: {reason}");
         drop(heard.await);
     }
-    let followed = tokio::time::timeout(Duration::from_millis(50), elsewhere.accept()).await;
+    let followed = timeout(Duration::from_millis(50), elsewhere.accept()).await;
     assert!(followed.is_err(), "a redirect was followed");
 }
 

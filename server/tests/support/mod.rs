@@ -1,7 +1,7 @@
 //! A whole shop in this process for one test: temporary SQLite, a free loopback port, the real router, jobs
 //! off, limits off unless the test is about them. Tests talk to it over HTTP like anybody else.
 
-#![allow(dead_code, reason = "every test crate uses its part")]
+#![allow(dead_code, unused_imports, reason = "every test crate uses its part")]
 
 pub mod browser;
 pub mod client;

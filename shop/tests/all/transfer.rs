@@ -294,7 +294,7 @@ on_both_engines! {
                 for _ in 0..8 {
                     match user {
                         Some(user) => {
-                            let placed = shop::order::service::place_order(&own, user, one_of(product), key()).await;
+                            let placed = place_order(&own, user, one_of(product), key()).await;
                             assert_eq!(placed.unwrap().status, OrderStatus::Completed);
                         }
                         None => files.push(export(own.db()).await),

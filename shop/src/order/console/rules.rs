@@ -219,6 +219,7 @@ mod tests {
             coupon_code: None,
             items: vec![item],
             refusal: None,
+            refunds: None,
             consent_notice: None,
             created_at: at(0),
             paid_at: paid.map(at),
