@@ -81,6 +81,11 @@ pub enum Note {
         finished: usize,
         failed: usize,
     },
+    /// An operator gave so much back; `owed`: it waits for room in the wallet.
+    Refunded {
+        amount: Won,
+        owed: bool,
+    },
     OrdersUnfinished {
         count: i64,
     },

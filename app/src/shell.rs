@@ -1,6 +1,8 @@
 //! The HTML document around every page, and which page answers which path.
 
-use crate::console::{AuditPage, ConsoleOrderPage, ConsoleOrdersPage, OperatorsPage, OverviewPage, RecoveryPage};
+use crate::console::{
+    AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, OperatorsPage, OverviewPage, RecoveryPage,
+};
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginPage,
     NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage, RegisterPage,
@@ -72,6 +74,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/recovery") view=RecoveryPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/orders") view=ConsoleOrdersPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/orders/:id") view=ConsoleOrderPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/alerts") view=AlertsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>

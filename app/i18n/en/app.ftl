@@ -665,6 +665,46 @@ history-note = Note by operator { $id }
 history-letter = A letter waits: { $kind }
 field-ids-required = No order was chosen.
 field-note-required = The note is empty.
+field-pieces-required = Nothing was chosen to give back.
+refund-title = Give back
+refund-text = The money goes into the shopper’s wallet at once, and they are told. Stock does not come back: the files are with them.
+refund-none = Nothing of it
+refund-pieces = { $count ->
+    [one] { $count } piece · { $amount }
+   *[other] { $count } pieces · { $amount }
+}
+refund-reason = Reason (stays in the log)
+refund-chosen = Give back what is chosen
+refund-whole = Give back all that is left: { $amount }
+refund-frees-coupon = With all of it, the coupon { $code } can be used again.
+refund-would-wait = The wallet has no room for all of it: it waits, and comes by itself.
+refund-of-line = { $name } × { $count }
+refund-by = Operator { $id }: { $reason }
+refund-is-owed = Waits for room
+refund-is-owed-text = The wallet has no room for it now. It waits, and comes by itself.
+refund-freed-coupon = The coupon can be used again.
+note-refunded = { $amount } given back
+console-alerts = Alerts
+alerts-title = Alerts
+alerts-lead = What the shop watches over by itself. Whoever is named in the settings is told when one fires and when it is over.
+alert-stage-firing = Firing
+alert-stage-resolved = Over
+alert-stage-well = Well
+alert-began = Since { $when }
+alert-ended = over { $when }
+alert-silenced = Nobody is told until { $when } (operator { $id }: { $reason })
+alert-silence = Silence
+alert-silence-of = Silence “{ $name }”
+alert-silence-for = How long nobody is told of “{ $name }”
+alert-silence-why = Why nobody is told of “{ $name }”
+alert-why = Reason
+alert-hours = { $count ->
+    [one] { $count } hour
+    [168] 7 days
+   *[other] { $count } hours
+}
+alert-speak = Tell again
+alert-speak-of = Tell of “{ $name }” again
 act-operator-made = Operator made
 act-role-changed = Role changed
 act-person-seen = Personal data viewed

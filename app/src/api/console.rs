@@ -6,13 +6,20 @@ use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with, next_or
 use crate::visit::shop;
 use leptos::prelude::*;
 use shop::Error;
+use shop::alert::AlertName;
+use shop::alert::silence::{end_silence, silence};
 use shop::error::FieldProblem;
-use shop::id::OrderId;
+use shop::id::{OrderId, ProductId};
 use shop::operator::service::set_operator_role;
 use shop::operator::{By, Operator, OperatorRole, Permission};
+use shop::order::Lines;
 use shop::order::console::notes::add_notes;
 use shop::recovery::by_hand::{ByHand, recover_now};
+use shop::refund::service::{RefundRequest, refund_order};
+use shop::refund::{Refund, RefundLines, RefundReason};
+use shop::request::RequestKey;
 use shop::user::service::find_user_by_email;
+use std::time::Duration;
 
 /// `role` is one of operators', or `none`.
 #[server(prefix = "/fn", endpoint = "admin_set_role", input = FormPost, custom = Form)]
@@ -100,15 +107,104 @@ pub async fn note_orders(
     }
 }
 
+/// `pieces`: `PRODUCT:QUANTITY` of each line that something is given back of, with a space between them; `whole`: all
+/// that is left instead.
+#[server(prefix = "/fn", endpoint = "admin_refund", input = FormPost, custom = Form)]
+pub async fn refund_pieces(
+    #[server(default)] id: String,
+    #[server(default)] pieces: String,
+    #[server(default)] whole: String,
+    #[server(default)] reason: String,
+    #[server(default)] request_id: String,
+    #[server(default)] page: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let page = next_or(&page, "/admin/orders");
+    let operator = match form_operator(&owner, page, Permission::RefundOrders).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let lines = if whole.is_empty() { parse_pieces(&pieces).map(RefundLines::Of) } else { Ok(RefundLines::Whole) };
+    match give_back(&operator, &id, lines, &reason, &request_id).await {
+        Ok(refund) => {
+            lead_to_saying(page, Note::Refunded { amount: refund.amount, owed: refund.credited_at.is_none() })
+        }
+        Err(error) => lead_to_with(page, flash_of(&error, "refund").keeping("reason", &reason)),
+    }
+}
+
+async fn give_back(
+    by: &Operator,
+    id: &str,
+    lines: Result<RefundLines, Error>,
+    reason: &str,
+    request_id: &str,
+) -> Result<Refund, Error> {
+    let order = id.parse().map_err(|_| Error::invalid("id", FieldProblem::Malformed))?;
+    let reason = RefundReason::parse(reason)?;
+    let request = RefundRequest { key: RequestKey::parse(request_id)?, lines: lines?, reason };
+    refund_order(&shop(), by, order, &request).await
+}
+
+/// # Errors
+/// `Invalid` on `pieces` when there are none or one is none, and those of [`Lines::new`].
+fn parse_pieces(text: &str) -> Result<Lines, Error> {
+    let piece = |text: &str| {
+        let (product, quantity) = text.split_once(':')?;
+        Some((ProductId::new(product.parse().ok()?), quantity.parse().ok()?))
+    };
+    let pieces = text.split_whitespace().map(piece).collect::<Option<Vec<(ProductId, i64)>>>();
+    match pieces {
+        Some(pieces) if pieces.is_empty() => Err(Error::invalid("pieces", FieldProblem::Required)),
+        Some(pieces) => Lines::new(pieces),
+        None => Err(Error::invalid("pieces", FieldProblem::Malformed)),
+    }
+}
+
+/// `hours` from now nobody is told of this alert; 0 ends the silence that is there.
+#[server(prefix = "/fn", endpoint = "admin_silence", input = FormPost, custom = Form)]
+pub async fn silence_alert(
+    #[server(default)] name: String,
+    #[server(default)] hours: String,
+    #[server(default)] reason: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let page = "/admin/alerts";
+    let operator = match form_operator(&owner, page, Permission::SilenceAlerts).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    match silence_for(&operator, &name, &hours, &reason).await {
+        Ok(()) => lead_to_saying(page, Note::Done),
+        Err(error) => lead_to_with(page, flash_of(&error, &name).keeping("reason", &reason)),
+    }
+}
+
+async fn silence_for(by: &Operator, name: &str, hours: &str, reason: &str) -> Result<(), Error> {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let alert = AlertName::from_text(name).ok_or_else(|| Error::invalid("name", FieldProblem::Unknown))?;
+    let hours: u32 = hours.parse().map_err(|_| Error::invalid("hours", FieldProblem::Malformed))?;
+    if hours == 0 {
+        return end_silence(&shop(), by, alert).await;
+    }
+    silence(&shop(), by, alert, shop().now().after(HOUR.saturating_mul(hours)), reason).await.map(drop)
+}
+
 /// Leads back with what stood in the way.
 fn refused(page: &str, error: &Error) -> Answer {
+    lead_to_with(page, flash_of(error, "console"))
+}
+
+/// What stood in the way of a form.
+fn flash_of(error: &Error, form: &str) -> Flash {
+    let note = |note| Flash { form: form.to_owned(), note: Some(note), ..Flash::default() };
     match error {
         Error::Invalid(problems) => match problems.first() {
-            Some(problem) => lead_to_saying(page, Note::Wrong { problem: problem.clone() }),
-            None => lead_to_saying(page, Note::Malformed),
+            Some(problem) => note(Note::Wrong { problem: problem.clone() }),
+            None => note(Note::Malformed),
         },
-        Error::Forbidden => lead_to_saying(page, Note::NotAllowed),
-        error => lead_to_with(page, Flash::of_error("console", error)),
+        Error::Forbidden => note(Note::NotAllowed),
+        error => Flash::of_error(form, error),
     }
 }
 

@@ -141,6 +141,10 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
             let kind = if failed > 0 { Warning } else { Info };
             Said::new(kind, t!(lang, "note-recovered"), recovered_text(lang, outcomes))
         }
+        Note::Refunded { amount, owed } => {
+            let text = if owed { t!(lang, "refund-is-owed-text") } else { String::new() };
+            Said::new(Success, t!(lang, "note-refunded", amount = amount.to_string()), text)
+        }
         Note::Done => Said::title(Success, t!(lang, "note-done")),
         Note::LastOwner => Said::new(Warning, t!(lang, "note-last-owner"), t!(lang, "error-last-owner")),
         Note::OrdersUnfinished { count } => {

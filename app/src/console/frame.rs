@@ -13,18 +13,20 @@ pub enum Part {
     Overview,
     Recovery,
     Orders,
+    Alerts,
     Audit,
     Operators,
 }
 
 impl Part {
-    const ALL: [Part; 5] = [Part::Overview, Part::Recovery, Part::Orders, Part::Audit, Part::Operators];
+    const ALL: [Part; 6] = [Part::Overview, Part::Recovery, Part::Orders, Part::Alerts, Part::Audit, Part::Operators];
 
     fn path(self) -> &'static str {
         match self {
             Part::Overview => "/admin",
             Part::Recovery => "/admin/recovery",
             Part::Orders => "/admin/orders",
+            Part::Alerts => "/admin/alerts",
             Part::Audit => "/admin/audit",
             Part::Operators => "/admin/operators",
         }
@@ -35,6 +37,7 @@ impl Part {
             Part::Overview => t!(lang, "console-overview"),
             Part::Recovery => t!(lang, "console-recovery"),
             Part::Orders => t!(lang, "console-orders"),
+            Part::Alerts => t!(lang, "console-alerts"),
             Part::Audit => t!(lang, "console-audit"),
             Part::Operators => t!(lang, "console-operators"),
         }
@@ -43,7 +46,7 @@ impl Part {
     /// Who sees it.
     pub fn permission(self) -> Permission {
         match self {
-            Part::Overview | Part::Recovery | Part::Orders => Permission::SeeConsole,
+            Part::Overview | Part::Recovery | Part::Orders | Part::Alerts => Permission::SeeConsole,
             Part::Audit => Permission::SeeAuditLog,
             Part::Operators => Permission::ManageOperators,
         }

@@ -2,6 +2,7 @@
 //! see: each page begins with [`require_operator`](crate::auth::require_operator), each service asks again. It is
 //! written on the server alone; no browser is sent its code.
 
+mod alerts;
 mod audit;
 mod frame;
 mod operators;
@@ -9,8 +10,10 @@ mod order;
 mod orders;
 mod overview;
 mod recovery;
+mod refund;
 mod waiting;
 
+pub use alerts::AlertsPage;
 pub use audit::AuditPage;
 pub use operators::OperatorsPage;
 pub use order::ConsoleOrderPage;

@@ -3,6 +3,7 @@
 use super::audit::{act_name, changes};
 use super::frame::{ConsoleFrame, Part};
 use super::recovery::people_of;
+use super::refund::refunds;
 use super::waiting::{cause_name, holder_text, next_try_text, tries_text};
 use crate::auth::require_operator;
 use crate::components::{Notice, NoticeKind, Owner, Sum, Total, When, sentence_with};
@@ -17,6 +18,7 @@ use shop::order::Order;
 use shop::order::console::history::find_order_history;
 use shop::order::console::model::{CouponMovement, HistoryEntry, HistoryFact, StockMovement};
 use shop::order::console::search::{OrderDetail, find_order_for};
+use shop::refund::service::find_refundable;
 
 #[component]
 pub fn ConsoleOrderPage() -> impl IntoView {
@@ -30,8 +32,13 @@ async fn order(id: String) -> Result<AnyView, Stop> {
     let people = people_of(&Query::of_request());
     let detail = find_order_for(&shop(), &operator, id, people).await?.ok_or(Stop::NotFound)?;
     let history = find_order_history(&shop(), &operator, id).await?.ok_or(Stop::NotFound)?;
+    let refundable = match operator.may(Permission::RefundOrders) {
+        true => find_refundable(&shop(), &operator, id).await?,
+        false => None,
+    };
     let lang = Visit::begin().await.lang;
     let title = t!(lang, "order-of-console");
+    let refunds = refundable.and_then(|order| refunds(lang, order));
     let steps = history.into_iter().map(|entry| step(lang, entry)).collect_view();
     let (waits, who, acts) = (waits(lang, &detail), who(lang, &operator, &detail), acts(lang, &operator, &detail));
     let order = detail.facts.order;
@@ -52,6 +59,7 @@ async fn order(id: String) -> Result<AnyView, Stop> {
                 <h2 class="section-title">{t!(lang, "history-title")}</h2>
                 <ol class="console-list">{steps}</ol>
             </section>
+            {refunds}
             {acts}
         </ConsoleFrame>
     }

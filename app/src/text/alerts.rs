@@ -18,8 +18,13 @@ pub struct AlertWords {
 }
 
 /// Where an alert's page is.
+pub fn runbook_path(name: AlertName) -> String {
+    format!("/runbooks/{}", name.as_str().replace('_', "-"))
+}
+
+/// The same from elsewhere.
 pub fn runbook_link(public_url: &str, name: AlertName) -> String {
-    format!("{public_url}/runbooks/{}", name.as_str().replace('_', "-"))
+    format!("{public_url}{}", runbook_path(name))
 }
 
 /// What the alert is called.

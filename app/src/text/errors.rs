@@ -130,6 +130,7 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
             | FieldProblem::Malformed,
         ) => t!(lang, "field-amount"),
         ("ids", FieldProblem::Required) => t!(lang, "field-ids-required"),
+        ("pieces", FieldProblem::Required) => t!(lang, "field-pieces-required"),
         ("text", FieldProblem::Required) => t!(lang, "field-note-required"),
         ("items", FieldProblem::TooLarge { most }) => t!(lang, "field-items-too-many", most = (*most)),
         ("items", FieldProblem::Required) => t!(lang, "field-items-required"),

@@ -62,6 +62,7 @@ const JOBS: (&str, &[&str]) = (
         "months",
         "notices",
         "old links",
+        "owed refunds",
         "recovery",
         "sessions",
         "stalled orders",

@@ -3,6 +3,7 @@
 
 use crate::sessions::Browser;
 use crate::support::{Client, House, PASSWORD};
+use serde_json::json;
 use shop::database::Sql;
 use shop::operator::{OperatorRole, Permission};
 use shop::user::service::{create_operator, find_user_by_email};
@@ -10,10 +11,11 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Every page of the console, and what seeing it takes.
-const PAGES: [(&str, Permission); 5] = [
+const PAGES: [(&str, Permission); 6] = [
     ("/admin", Permission::SeeConsole),
     ("/admin/recovery", Permission::SeeConsole),
     ("/admin/orders", Permission::SeeConsole),
+    ("/admin/alerts", Permission::SeeConsole),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
 ];
@@ -188,5 +190,116 @@ async fn who_may_only_look_sees_nobody_and_changes_nothing() {
     }
     assert_eq!(shopper.balance().await, 50_000 - 12_300);
     house.verify().await;
+    house.close().await;
+}
+
+/// What a form of a page holds in a field that nobody sees.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect("the field");
+    rest.split('"').next().expect("its value").to_owned()
+}
+
+#[tokio::test]
+async fn an_operator_gives_one_piece_back_and_then_the_rest_and_the_same_form_twice_gives_once() {
+    for house in House::on_each_engine().await {
+        let (book, font) = (house.product(12_300, 10).await, house.product(50_000, 3).await);
+        let shopper = house.shopper_with(100_000).await;
+        let body = json!({"items": [{"product_id": book, "quantity": 2}, {"product_id": font, "quantity": 1}]});
+        let id = shopper.order(&body).await.expect(201).id();
+        let path = format!("/admin/orders/{id}");
+        let mut manager = operator(&house, OperatorRole::Manager).await;
+        let page = manager.get(&path).await.expect(200).text;
+        assert!(page.contains("2개 · ₩24,600") && page.contains("모두 환불하기: ₩74,600"), "{page}");
+
+        let (piece, key) = (format!("{book}:1"), hidden(&page, "request_id"));
+        let fields = [
+            ("id", id.as_str()),
+            ("page", path.as_str()),
+            ("pieces[]", piece.as_str()),
+            ("pieces[]", ""),
+            ("reason", "찢어진 파일"),
+            ("request_id", key.as_str()),
+        ];
+        for _ in 0..2 {
+            assert_eq!(manager.post("/fn/admin_refund", &fields).await, path);
+            let page = manager.get(&path).await.expect(200).text;
+            assert!(page.contains("₩12,300 환불했습니다") && page.contains("찢어진 파일"), "{page}");
+            assert_eq!(shopper.balance().await, 100_000 - 74_600 + 12_300);
+        }
+        let rest = [("id", id.as_str()), ("page", &path), ("whole", "1"), ("reason", "모두"), ("request_id", "rest")];
+        manager.post("/fn/admin_refund", &rest).await;
+        let page = manager.get(&path).await.expect(200).text;
+        assert!(page.contains("₩62,300 환불했습니다") && page.contains("이미 모두 환불했습니다"), "{page}");
+        assert_eq!(shopper.balance().await, 100_000);
+        let log = manager.get("/admin/audit?act=order.refunded").await.expect(200).text;
+        assert!(log.contains("찢어진 파일") && log.contains("62300"), "{log}");
+        house.verify().await;
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_makes_no_sense_gives_nothing_back_and_says_why() {
+    let house = House::open().await;
+    let book = house.product(12_300, 10).await;
+    let shopper = house.shopper_with(50_000).await;
+    let id = shopper.buy(book, 2).await.expect(201).id();
+    let path = format!("/admin/orders/{id}");
+    let mut manager = operator(&house, OperatorRole::Manager).await;
+    let (good, many, other) = (format!("{book}:1"), format!("{book}:3"), "999999:1".to_owned());
+    let table = [
+        (id.as_str(), "", "까닭", "고르지 않았습니다"),
+        (id.as_str(), good.as_str(), " ", "까닭을 적어 주세요"),
+        (id.as_str(), many.as_str(), "까닭", "2개까지 환불할 수 있습니다"),
+        (id.as_str(), other.as_str(), "까닭", "그런 상품이 없습니다"),
+        (id.as_str(), "x:y", "까닭", "형식에 맞지 않"),
+        ("nonsense", good.as_str(), "까닭", "형식에 맞지 않"),
+        ("01890000-0000-7000-8000-000000000000", good.as_str(), "까닭", "읽지 못했"),
+    ];
+    for (order, pieces, reason, said) in table {
+        let fields = [("id", order), ("page", &path), ("pieces", pieces), ("reason", reason), ("request_id", "once")];
+        assert_eq!(manager.post("/fn/admin_refund", &fields).await, path);
+        let page = manager.get(&path).await.expect(200).text;
+        assert!(page.contains(said), "{pieces} of {order} because {reason}: {page}");
+        if reason.trim().len() > 1 {
+            assert!(page.contains(&format!("value=\"{reason}\"")), "what was typed is lost: {page}");
+        }
+    }
+    for role in [OperatorRole::Viewer, OperatorRole::Support] {
+        let mut other = operator(&house, role).await;
+        let fields = [("id", id.as_str()), ("whole", "1"), ("reason", "까닭"), ("request_id", "theirs")];
+        assert_eq!(other.post("/fn/admin_refund", &fields).await, "/admin", "a {}", role.as_str());
+        assert!(!other.get(&path).await.expect(200).text.contains("/fn/admin_refund"), "a {}", role.as_str());
+    }
+    assert_eq!(shopper.balance().await, 50_000 - 24_600);
+    house.verify().await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_alert_is_silenced_with_a_reason_and_told_again_by_those_who_may() {
+    let house = House::open().await;
+    let mut manager = operator(&house, OperatorRole::Manager).await;
+    let silence = |hours, reason| [("name", "payment_failures"), ("hours", hours), ("reason", reason)];
+    for (hours, reason, said) in
+        [("4", "", "까닭을 적어 주세요"), ("x", "까닭", "형식에 맞지 않"), ("9999", "까닭", "형식에 맞지 않")]
+    {
+        assert_eq!(manager.post("/fn/admin_silence", &silence(hours, reason)).await, "/admin/alerts");
+        let page = manager.get("/admin/alerts").await.expect(200).text;
+        assert!(page.contains(said) && !page.contains("까지 알리지 않음"), "{hours} hours because {reason}: {page}");
+    }
+    for role in [OperatorRole::Viewer, OperatorRole::Support] {
+        let mut other = operator(&house, role).await;
+        assert_eq!(other.post("/fn/admin_silence", &silence("4", "조용히")).await, "/admin", "a {}", role.as_str());
+        assert!(!other.get("/admin/alerts").await.expect(200).text.contains("/fn/admin_silence"));
+    }
+    manager.post("/fn/admin_silence", &silence("4", "점검 <b>중</b>")).await;
+    let page = manager.get("/admin/alerts").await.expect(200).text;
+    assert!(page.contains("까지 알리지 않음") && page.contains("점검 &lt;b&gt;중"), "{page}");
+    manager.post("/fn/admin_silence", &silence("0", "")).await;
+    let page = manager.get("/admin/alerts").await.expect(200).text;
+    assert!(!page.contains("까지 알리지 않음"), "{page}");
+    let log = manager.get("/admin/audit").await.expect(200).text;
+    assert!(log.contains("경보를 끔") && log.contains("경보를 다시 켬"), "{log}");
     house.close().await;
 }

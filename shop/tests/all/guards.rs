@@ -39,8 +39,8 @@ async fn figures(shop: &TestShop) -> Vec<i64> {
         "SELECT COUNT(*) AS n FROM order_items",
         "SELECT CAST(SUM(amount + quantity + unit_price) AS SIGNED INTEGER) AS n FROM order_items",
         "SELECT CAST(SUM(quantity) AS SIGNED INTEGER) AS n FROM stock_supplies",
-        "SELECT CAST(SUM(amount + credited_at) AS SIGNED INTEGER) AS n FROM refunds",
-        "SELECT CAST(SUM(quantity + amount) AS SIGNED INTEGER) AS n FROM refund_items",
+        "SELECT CAST(COALESCE(SUM(amount + credited_at), 0) AS SIGNED INTEGER) AS n FROM refunds",
+        "SELECT CAST(COALESCE(SUM(quantity + amount), 0) AS SIGNED INTEGER) AS n FROM refund_items",
     ] {
         figures.push(shop.figure(query).await);
     }

@@ -113,7 +113,7 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     assert_eq!(count_pairs(shop).await.unwrap(), 1);
     // By an instance that sends no letters, as those that are counted below are others'.
     let quiet = shop.another_with(unlimited()).await;
-    let given_back = place_order(&quiet, user, one_of(second), named_key("given back")).await.unwrap().id;
+    let given_back = place_order(&quiet, user, one_of(second), named_key("given-back")).await.unwrap().id;
     refund_order(&quiet, &boss, given_back, &refund_request(RefundLines::Whole)).await.unwrap();
     let refused = expecting(both.clone(), 1);
     refusal(shop.place_as(user, refused.clone(), named_key("refused")).await);

@@ -58,7 +58,7 @@ const KINDS: [(StepKind, usize); 23] = [
     (StepKind::ClockOn, 14),
     (StepKind::ClockBack, 2),
     (StepKind::Restart, 2),
-    (StepKind::Refund, 9),
+    (StepKind::Refund, 16),
     (StepKind::Credit, 4),
 ];
 
