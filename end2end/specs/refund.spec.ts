@@ -41,10 +41,11 @@ test("an operator gives one of two pieces back, and the shopper sees it on the o
 test("an operator silences an alert for a day, and tells of it again", async ({ page, shop }) => {
   await login(page, shop.operator);
   await page.goto("/admin/alerts");
-  await page.getByLabel("‘결제가 실패하고 있습니다’ 알리지 않는 시간").selectOption("24");
-  await page.getByLabel("‘결제가 실패하고 있습니다’ 알리지 않는 까닭").fill("새 데이터베이스로 옮기는 중");
-  await page.getByRole("button", { name: "‘결제가 실패하고 있습니다’ 알리지 않기" }).click();
-  const row = main(page).getByRole("listitem").filter({ hasText: "결제가 실패하고 있습니다" });
+  const row = main(page).getByRole("listitem").filter({ hasText: "결제 실패" });
+  await row.getByText("알리지 않기").first().click();
+  await page.getByLabel("‘결제 실패’ 알리지 않는 시간").selectOption("24");
+  await page.getByLabel("‘결제 실패’ 알리지 않는 까닭").fill("새 데이터베이스로 옮기는 중");
+  await row.getByRole("button", { name: "‘결제 실패’ 알리지 않기" }).click();
   await expect(row).toContainText("새 데이터베이스로 옮기는 중");
   await row.getByRole("button").click();
   await expect(row).not.toContainText("새 데이터베이스로 옮기는 중");

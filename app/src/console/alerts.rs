@@ -4,7 +4,7 @@ use super::frame::{ConsoleFrame, Part};
 use crate::auth::require_operator;
 use crate::components::{Owner, sentence_with};
 use crate::stop::{Stop, page};
-use crate::text::alerts::{alert_name, alert_todo, figure_text, runbook_path};
+use crate::text::alerts::{alert_todo, alert_topic, figure_text, runbook_path};
 use crate::text::{Lang, t};
 use crate::visit::{Visit, shop};
 use leptos::prelude::*;
@@ -55,7 +55,7 @@ fn row(lang: Lang, alert: AlertView, may_silence: bool) -> AnyView {
     view! {
         <li class="console-row">
             <div>
-                <strong>{alert_name(lang, rule.name)}</strong>
+                <strong>{alert_topic(lang, rule.name)}</strong>
                 " "<span class="badge" data-state=state>{stage}</span>
                 <p>{figure(lang, &alert)}</p>
                 {todo}
@@ -93,7 +93,7 @@ fn times(lang: Lang, alert: &AlertView) -> Option<AnyView> {
 /// Silences it, or ends its silence.
 fn form(lang: Lang, alert: &AlertView) -> AnyView {
     let word = alert.rule.name.as_str();
-    let name = alert_name(lang, alert.rule.name);
+    let name = alert_topic(lang, alert.rule.name);
     if alert.silence.is_some() {
         let label = t!(lang, "alert-speak-of", name = name);
         return view! {
@@ -111,7 +111,10 @@ fn form(lang: Lang, alert: &AlertView) -> AnyView {
     let (for_label, why_label) =
         (t!(lang, "alert-silence-for", name = name.clone()), t!(lang, "alert-silence-why", name = name.clone()));
     let label = t!(lang, "alert-silence-of", name = name);
+    let is_open = typed.is_some();
     view! {
+        <details class="console-more" open=is_open>
+        <summary aria-label=label.clone()>{t!(lang, "alert-silence")}</summary>
         <form class="console-form" method="post" action="/fn/admin_silence">
             <Owner/>
             <input type="hidden" name="name" value=word/>
@@ -127,6 +130,7 @@ fn form(lang: Lang, alert: &AlertView) -> AnyView {
             />
             <button class="button button-secondary" type="submit" aria-label=label>{t!(lang, "alert-silence")}</button>
         </form>
+        </details>
     }
     .into_any()
 }

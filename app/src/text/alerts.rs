@@ -41,6 +41,20 @@ pub fn alert_name(lang: Lang, name: AlertName) -> String {
     }
 }
 
+/// What it watches over, said of a thing that may be well.
+pub fn alert_topic(lang: Lang, name: AlertName) -> String {
+    match name {
+        AlertName::PaymentFailures => t!(lang, "alert-topic-payments"),
+        AlertName::RecoveryFailures => t!(lang, "alert-topic-recovery"),
+        AlertName::SlowAnswers => t!(lang, "alert-topic-answers"),
+        AlertName::ConcurrentUsers => t!(lang, "alert-topic-users"),
+        AlertName::BrokenBooks => t!(lang, "alert-topic-books"),
+        AlertName::VerifyOverdue => t!(lang, "alert-topic-verify"),
+        AlertName::OutboxLag => t!(lang, "alert-topic-events"),
+        AlertName::RowsAfterMonths => t!(lang, "alert-topic-months"),
+    }
+}
+
 /// What to do about it, in a sentence or two.
 pub fn alert_todo(lang: Lang, name: AlertName) -> String {
     match name {

@@ -32,7 +32,7 @@ fn the_shop_is_what_plain_arithmetic_says_whatever_happens() {
     let count = simulate(1..=SHORT_RUN, None);
     assert_eq!(count.histories, SHORT_RUN);
     assert!(count.deaths > SHORT_RUN / 2 && count.faults > SHORT_RUN, "hardly anything went wrong: {count:?}");
-    assert!(count.refunds > SHORT_RUN / 2, "hardly anything was given back: {count:?}");
+    assert!(count.refunds > SHORT_RUN / 3, "hardly anything was given back: {count:?}");
 }
 
 #[test]
