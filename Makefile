@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test bite crash simulate fuzz fuzz-api check setup site build screenshots lighthouse load overload clean
+.PHONY: help run test bite crash simulate fuzz fuzz-api check setup site build screenshots lighthouse load large overload clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ lighthouse: ## measure the pages that sell, as a telephone; fails under 95 of 10
 
 load: ## measure the shop under load: make load, or make load DB=mariadb REDIS=yes
 	@DB=$(DB) REDIS=$(REDIS) scripts/load.sh
+
+large: ## fill a shop with a million orders and time the operators' lists: make large, or make large DB=mariadb
+	@DB=$(DB) ORDERS=$(ORDERS) TIMES=$(TIMES) scripts/large.sh
 
 overload: ## give the shop three times what it can serve, 500 logins, 10,000 idle connections; likewise
 	@DB=$(DB) REDIS=$(REDIS) scripts/overload.sh

@@ -18,8 +18,9 @@ use app::text::{Lang, error_text, field_text};
 use clap::{Args, Parser, Subcommand};
 use shop::database::{Db, months};
 use shop::failpoints;
+use shop::load::history::fill_with_history;
 use shop::operator::{By, OperatorRole, service as operators};
-use shop::ports::{Clock, SystemClock};
+use shop::ports::{Clock, Ports, SystemClock, TestClock};
 use shop::product::{import, service as products};
 use shop::user::User;
 use shop::user::rules::email_problem;
@@ -28,6 +29,7 @@ use shop::{Settings, Shop, verify};
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 const NO: u8 = 1;
@@ -60,11 +62,23 @@ enum Command {
     /// Fill an empty shop
     Seed {
         /// With a demo catalogue, coupons, one operator and one shopper
-        #[arg(long, required_unless_present = "load", conflicts_with = "load")]
+        #[arg(long, required_unless_present_any = ["load", "large"], conflicts_with_all = ["load", "large"])]
         demo: bool,
         /// For load tests: with shoppers whose wallets are full, 101 products and the coupon FCFS100
         #[arg(long, requires_all = ["users", "tokens"])]
         load: bool,
+        /// To see how it is with much in it: a month of orders, a tenth as many shoppers, a hundredth as many products
+        #[arg(long, conflicts_with = "load")]
+        large: bool,
+        /// How many orders, 100 to 10,000,000
+        #[arg(
+            long,
+            value_name = "N",
+            requires = "large",
+            default_value_t = 1_000_000,
+            value_parser = clap::value_parser!(u32).range(100..=10_000_000)
+        )]
+        orders: u32,
         /// How many shoppers, 1 to 1,000,000
         #[arg(long, value_name = "N", requires = "load", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         users: Option<u32>,
@@ -225,6 +239,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Serve { no_migrate } => serve(config, !no_migrate).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate => migrate(config).await,
         Command::Seed { users: Some(users), tokens: Some(tokens), .. } => seed_load_test(config, users, &tokens).await,
+        Command::Seed { large: true, orders, .. } => seed_large(config, orders).await,
         Command::Seed { .. } => seed_demo(config).await,
         Command::Verify => verify_shop(config).await,
         Command::Backup { file } => backup(config, &file).await,
@@ -299,6 +314,27 @@ async fn seed_load_test(config: &Config, users: u32, file: &Path) -> anyhow::Res
         "The shop is filled for a load test: {users} shoppers with full wallets, 101 products, the coupon FCFS100. \
          Their tokens are in {}, good for 24 hours; they share one password that nobody knows.",
         file.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn seed_large(config: &Config, orders: u32) -> anyhow::Result<ExitCode> {
+    let db = open_database(config).await?;
+    migrate_database(&db, config).await?;
+    // Its clock is moved through a month; nothing outside hears of it, and no letter is queued.
+    let clock = Arc::new(TestClock::at(SystemClock.now()));
+    let settings = Settings { mail_on: false, ..config.owner_settings() };
+    let shop = Shop::open(db, Ports::local(clock.clone()), settings);
+    let told = |done| say(format!("  … {done} of {orders} orders"));
+    let filled = fill_with_history(&shop, &clock, orders, &random_password(), told).await;
+    close_shop(&shop).await;
+    let Some(filled) = filled? else {
+        complain("this shop is not empty, and so many orders need an empty one: name a new database in DATABASE_URL");
+        return Ok(ExitCode::from(NO));
+    };
+    say(format!(
+        "The shop has a month of orders: {} in all, {} completed, {} refused, {} expired or given back.",
+        filled.orders, filled.completed, filled.rejected, filled.given_up
     ));
     Ok(ExitCode::SUCCESS)
 }
@@ -513,6 +549,11 @@ mod tests {
             ("damda seed --load --users 0 --tokens tokens.txt", false),
             ("damda seed --load --demo --users 10 --tokens tokens.txt", false),
             ("damda seed --demo --users 10", false),
+            ("damda seed --large", true),
+            ("damda seed --large --orders 1000", true),
+            ("damda seed --large --orders 99", false),
+            ("damda seed --orders 1000", false),
+            ("damda seed --large --demo", false),
             ("damda verify", true),
             ("damda backup shop.db", true),
             ("damda backup", false),

@@ -122,6 +122,12 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
         .with_context(|| format!("the database at {} cannot be written", config.database))?;
     greet(&shop, address, &public_url, !demo.is_empty()).await?;
     warn_of_missing(legal.seller(Lang::Ko));
+    let failing = shop.settings().failing_payments;
+    if failing > 0 {
+        tracing::warn!(
+            "DEMO_FAIL_PAYMENTS is on: {failing} of 100 payments fail on purpose, and are given back by the recovery"
+        );
+    }
     if config.is_in_maintenance {
         tracing::warn!("MAINTENANCE is on: shoppers find the shop closed, operators get in at /admin");
     }

@@ -60,6 +60,8 @@ pub struct Settings {
     pub alert_recipients: Vec<Recipient>,
     /// Whether the books are meant to be checked now and then: only then it is told when nobody does.
     pub is_verified: bool,
+    /// So many payments of a hundred fail on purpose, to see what a shop in trouble looks like; none as a rule.
+    pub failing_payments: u32,
 }
 
 impl Default for Settings {
@@ -81,6 +83,7 @@ impl Default for Settings {
             most_users: MOST_USERS,
             alert_recipients: Vec::new(),
             is_verified: false,
+            failing_payments: 0,
         }
     }
 }

@@ -162,6 +162,7 @@ impl Config {
         }
         let mail = MailSettings::parse(source.find("MAIL")?.as_deref(), source.find("MAIL_FROM")?.as_deref())?;
         let alerts = AlertSettings::read(source, mail.is_some())?;
+        let failing_payments = source.percentage("DEMO_FAIL_PAYMENTS")?;
         let verify = source.duration_or_off("VERIFY_EVERY", every.verify)?;
         Ok(Self {
             database,
@@ -199,6 +200,7 @@ impl Config {
                 most_users: alerts.most_users,
                 alert_recipients: alerts.recipients(),
                 is_verified: verify.is_some(),
+                failing_payments,
             },
             intervals: Intervals {
                 expiry: source.duration_or_off("EXPIRY_EVERY", every.expiry)?,

@@ -76,6 +76,7 @@ pub(super) const NAMES: &[&str] = &[
     "ALERT_WEBHOOK_SECRET",
     "ALERT_WEBHOOK_PRIVATE",
     "ALERT_SLACK_WEBHOOK",
+    "DEMO_FAIL_PAYMENTS",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];
@@ -164,6 +165,12 @@ impl Source {
 
     pub fn count(&self, name: &'static str, default: u32) -> Result<u32, ConfigError> {
         self.parsed(name, parse::count, "write a whole number from 1").map(|found| found.unwrap_or(default))
+    }
+
+    /// `10%`; 0 when it is not set.
+    pub fn percentage(&self, name: &'static str) -> Result<u32, ConfigError> {
+        let percentage = |text: &str| text.strip_suffix('%')?.parse().ok().filter(|percent| *percent <= 100);
+        self.parsed(name, percentage, "write `0%` to `100%`").map(Option::unwrap_or_default)
     }
 
     pub fn word<T: Copy>(&self, name: &'static str, words: &[(&str, T)]) -> Result<Option<T>, ConfigError> {

@@ -200,6 +200,8 @@ const WRONG: &[(Environment, &str, &str)] = &[
     (&[("SELLER_HOSTING", "\u{1b}[2J")], "SELLER_HOSTING", "one line"),
     (&[("SELLER_PRIVACY_OFFICER", "\u{1b}[2J")], "SELLER_PRIVACY_OFFICER", "one line"),
     (&[("DAMDA_LOG_FORMAT", "xml")], "DAMDA_LOG_FORMAT", "`text` or `json`"),
+    (&[("DEMO_FAIL_PAYMENTS", "20")], "DEMO_FAIL_PAYMENTS", "`0%` to `100%`"),
+    (&[("DEMO_FAIL_PAYMENTS", "101%")], "DEMO_FAIL_PAYMENTS", "`0%` to `100%`"),
 ];
 
 #[test]

@@ -1,7 +1,8 @@
 //! An empty shop filled for a load test: many shoppers with full wallets, plenty of goods, one scarce
-//! product, one scarce coupon. Every row is one that the shop itself could have written, so that `verify`
+//! product, one scarce coupon; or one that has sold for a month ([`history`]). Every row is one that the shop itself could have written, so that `verify`
 //! holds before the first request as after the last.
 
+pub mod history;
 pub mod service;
 mod store;
 

@@ -38,12 +38,17 @@ pub async fn fill_shop(shop: &Shop, shoppers: u32, password: &str) -> Result<Opt
     write_goods(&mut tx, now).await?;
     write_coupon(&mut tx, &scarce_coupon(now)?).await?;
     let users = store::write_shoppers(&mut tx, shoppers, &password_hash, now).await?;
-    for users in users.chunks(WALLETS_AT_ONCE) {
-        let postings: Vec<NewPosting> = users.iter().map(|user| full_wallet(shop, *user)).collect();
-        write_postings(&mut tx, &postings, now).await?;
-    }
+    fill_wallets(shop, &mut tx, &users, now).await?;
     tx.commit().await?;
     Ok(Some(users))
+}
+
+pub(super) async fn fill_wallets(shop: &Shop, tx: &mut Tx, users: &[UserId], now: Timestamp) -> Result<(), Error> {
+    for users in users.chunks(WALLETS_AT_ONCE) {
+        let postings: Vec<NewPosting> = users.iter().map(|user| full_wallet(shop, *user)).collect();
+        write_postings(tx, &postings, now).await?;
+    }
+    Ok(())
 }
 
 async fn write_goods(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {

@@ -133,6 +133,12 @@ fn find_shortage(products: &BTreeMap<ProductId, ProductSnapshot>, lines: &Lines)
     })
 }
 
+/// Whether the payment of this order is one of so many in a hundred that fail on purpose: the same orders every time.
+pub fn fails_on_purpose(order: OrderId, percent: u32) -> bool {
+    let [.., high, low] = order.bytes();
+    u32::from(u16::from_be_bytes([high, low])) % 100 < percent
+}
+
 /// Whether so many pieces are too many.
 pub fn decide_shortage(product_id: ProductId, requested: i64, available: i64) -> Option<Refusal> {
     (available < requested).then_some(Refusal::InsufficientStock { product_id, requested, available })

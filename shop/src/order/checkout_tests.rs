@@ -265,3 +265,16 @@ proptest! {
         prop_assert_eq!(left + paid, balance);
     }
 }
+
+#[test]
+fn as_many_payments_fail_on_purpose_as_are_asked_for() {
+    let orders: Vec<OrderId> = (0..1_000u16)
+        .map(|number| {
+            let mut random = [0; 10];
+            random[8..].copy_from_slice(&number.to_be_bytes());
+            OrderId::new(NOW, random)
+        })
+        .collect();
+    let failing = |percent| orders.iter().filter(|order| fails_on_purpose(**order, percent)).count();
+    assert_eq!([0, 1, 20, 100].map(failing), [0, 10, 200, 1_000]);
+}

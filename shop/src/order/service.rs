@@ -1,7 +1,7 @@
 //! What callers ask of orders. Placing one runs its three stages in a task of its own, so that a client
 //! who hangs up leaves a finished order behind, not half of one.
 
-use super::checkout::{ReserveCommand, decide_shortage};
+use super::checkout::{ReserveCommand, decide_shortage, fails_on_purpose};
 use super::model::{Order, OrderItem, OrderRequest, OrderSummary, Quote, QuoteProblem, QuotedCoupon, QuotedLine};
 use super::stages::{Confirmed, OrderJob, Paid, ReserveJob, Reserved, change_status};
 use super::status::OrderStatus;
@@ -107,7 +107,7 @@ async fn count_outcome(shop: &Shop, user: UserId, placed: &Result<Order, Error>)
 /// Equal for equal requests only: what is bought, with which coupon, at which expected amount, and whether
 /// its notice was agreed to. Which wording it was does not count: a repeat in another language, or after the
 /// owner has changed the text, is the same request.
-fn canonical_text(request: &OrderRequest) -> String {
+pub(crate) fn canonical_text(request: &OrderRequest) -> String {
     let lines: Vec<String> = request.lines.iter().map(|(product, quantity)| format!("{product}x{quantity}")).collect();
     let coupon = request.coupon_code.as_ref().map_or("", CouponCode::as_str);
     let expected = request.expected_amount.map(|amount| amount.get().to_string()).unwrap_or_default();
@@ -155,7 +155,11 @@ async fn run_stages(shop: &Shop, job: ReserveJob) -> Result<Order, Error> {
         return outcome_of(order);
     }
     let job = OrderJob { id: order.id, trace };
-    match desks.pay.submit(job.clone()).await {
+    let paid = match fails_on_purpose(order.id, shop.settings().failing_payments) {
+        true => Err(Fault::Other("DEMO_FAIL_PAYMENTS lets it fail".to_owned()).into()),
+        false => desks.pay.submit(job.clone()).await,
+    };
+    match paid {
         Ok(Paid::Paid(now)) => {
             order.status = OrderStatus::Paid;
             order.paid_at = Some(now);
@@ -204,7 +208,7 @@ async fn pend(shop: &Shop, order: Order, job: &OrderJob, stage: &'static str, ca
     }
 }
 
-async fn mark_pending(shop: &Shop, job: &OrderJob, stage: &'static str) -> Result<(), Error> {
+pub(crate) async fn mark_pending(shop: &Shop, job: &OrderJob, stage: &'static str) -> Result<(), Error> {
     let (id, traces) = (job.id, Traces::of([(job.id, job.trace.clone())]));
     let now = shop.now();
     reach(Point::PendBegin).await?;

@@ -20,6 +20,7 @@ mod documents;
 mod faults;
 mod guarded;
 mod guards;
+mod history;
 mod instances;
 mod limits;
 mod migrations;
