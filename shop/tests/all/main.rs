@@ -23,6 +23,7 @@ mod guards;
 mod instances;
 mod limits;
 mod migrations;
+mod minutes;
 mod months;
 mod notices;
 mod operators;
