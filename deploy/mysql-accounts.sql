@@ -58,3 +58,4 @@ GRANT UPDATE, DELETE ON damda.operators TO 'damda_serve'@'%';
 GRANT DELETE ON damda.alert_samples TO 'damda_serve'@'%';
 GRANT DELETE ON damda.alert_people TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.alert_notices TO 'damda_serve'@'%';
+GRANT UPDATE, DELETE ON damda.minute_figures TO 'damda_serve'@'%';

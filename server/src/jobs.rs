@@ -15,6 +15,7 @@ use shop::database::{months, outbox};
 use shop::ports::Clock;
 use shop::recovery::service as recovery;
 use shop::refund::service as refunds;
+use shop::stats::minutes::service as minutes;
 use shop::stats::pairs;
 use shop::trace::TraceId;
 use shop::user::{reset, sessions};
@@ -66,6 +67,7 @@ impl Jobs {
             async move { verify::verify_until(&shop, async { drop(stopped.wait_for(|stop| *stop).await) }).await }
         });
         jobs.add("bought together", every.pairs, shop, |shop| async move { pairs::count_pairs(&shop).await });
+        jobs.add("minutes", every.alerts, shop, |shop| async move { minutes::fold_minutes(&shop).await });
         jobs.add("months", every.months, shop, |shop| async move { months::keep_months(&shop).await });
         jobs.add("sessions", every.sessions, shop, |shop| async move {
             Ok(sessions::delete_expired_sessions(shop.db(), shop.now()).await?)

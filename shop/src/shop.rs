@@ -5,7 +5,7 @@ use crate::alert::model::MOST_USERS;
 use crate::alert::tally::Tally;
 use crate::coupon::ClaimedCoupon;
 use crate::coupon::service::{ClaimJob, claim_all};
-use crate::database::{Db, Engine, clock, retried_as};
+use crate::database::{Db, Engine, clock, retried_counting};
 use crate::error::{Error, Fault};
 use crate::id::{OrderId, PostingId, RefundId, UserId};
 use crate::order::desk::{Desk, Work};
@@ -189,7 +189,7 @@ impl Shop {
             let shop = shop.upgrade().map(Shop);
             async move {
                 let shop = shop.ok_or(Error::Busy)?;
-                retried_as(name, jobs.len(), || batch(shop.clone(), jobs.clone())).await
+                retried_counting(shop.tally(), name, jobs.len(), || batch(shop.clone(), jobs.clone())).await
             }
             .boxed()
         });
@@ -209,6 +209,19 @@ impl Shop {
             desks.charge.watch_waiting();
             desks.claim.watch_waiting();
         }
+    }
+
+    /// How many jobs wait at all desks together.
+    pub fn jobs_waiting(&self) -> usize {
+        self.desks().map_or(0, |desks| {
+            desks.account.waiting()
+                + desks.lookup.waiting()
+                + desks.reserve.waiting()
+                + desks.pay.waiting()
+                + desks.confirm.waiting()
+                + desks.charge.waiting()
+                + desks.claim.waiting()
+        })
     }
 
     /// Takes nothing new, finishes what the desks have taken and stops them.

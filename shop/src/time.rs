@@ -41,6 +41,12 @@ impl Timestamp {
         Timestamp(self.0.div_euclid(HOUR_MS) * HOUR_MS)
     }
 
+    /// The start of the slot of this length that this falls in; slots are counted from 1970 on.
+    pub fn slot_start(self, length: Duration) -> Timestamp {
+        let length = i64::try_from(length.as_millis()).unwrap_or(i64::MAX).max(1);
+        Timestamp(self.0.div_euclid(length) * length)
+    }
+
     /// The UTC month this falls in.
     pub fn month(self) -> Month {
         let date = self.utc().date();

@@ -329,7 +329,7 @@ pub(crate) fn payment_failed(tally: &Tally, error: &Error) {
     tally.add(Count::PaymentsFailed, 1);
     let cause = match error {
         Error::Busy => "busy",
-        Error::Fault(Fault::Database(_) | Fault::Uncertain(_)) => "database",
+        Error::Fault(Fault::Database(_) | Fault::Uncertain(_) | Fault::Away(_)) => "database",
         Error::Fault(Fault::Broken(_)) => "broken",
         _ => "other",
     };
@@ -408,9 +408,23 @@ pub(crate) fn request_blocked(kind: &'static str) {
 /// The desk turned a job away: its queue is full.
 pub(crate) fn desk_refused(desk: &'static str) {
     counter!(DESK_REFUSED, "desk" => desk).increment(1);
-    if desk == "reserve" {
-        counter!(STOCK_CONFLICTS, "outcome" => "refused").increment(1);
+}
+
+/// An order did not even come to its reservation: when the desk was full, that is contention.
+pub(crate) fn reservation_failed(tally: &Tally, error: &Error) {
+    if matches!(error, Error::Busy) {
+        conflicts_refused(tally, 1);
     }
+}
+
+fn conflicts_refused(tally: &Tally, jobs: u64) {
+    tally.add(Count::ConflictsRefused, jobs);
+    counter!(STOCK_CONFLICTS, "outcome" => "refused").increment(jobs);
+}
+
+/// The payment failed, and its order could not be marked so: no row tells of it.
+pub(crate) fn payment_unrecorded(tally: &Tally) {
+    tally.add(Count::PaymentsUnrecorded, 1);
 }
 
 /// The desk did a batch. A slow one is worth a line: everybody behind it waited.
@@ -427,18 +441,20 @@ pub(crate) fn desk_waiting(desk: &'static str, jobs: usize) {
 }
 
 /// The database gave a transaction of so many jobs up, and it is tried again.
-pub(crate) fn transaction_retried(work: &'static str, jobs: usize, is_duplicate: bool) {
+pub(crate) fn transaction_retried(tally: &Tally, work: &'static str, jobs: usize, is_duplicate: bool) {
     counter!(RETRIES, "work" => work).increment(1);
     // A request id that came twice at once is no contention for stock.
     if work == "reserve" && !is_duplicate {
-        counter!(STOCK_CONFLICTS, "outcome" => "retried").increment(u64::try_from(jobs).unwrap_or(u64::MAX));
+        let jobs = u64::try_from(jobs).unwrap_or(u64::MAX);
+        tally.add(Count::ConflictsRetried, jobs);
+        counter!(STOCK_CONFLICTS, "outcome" => "retried").increment(jobs);
     }
 }
 
 /// The database gave a transaction of so many jobs up for good.
-pub(crate) fn transaction_given_up(work: &'static str, jobs: usize) {
+pub(crate) fn transaction_given_up(tally: &Tally, work: &'static str, jobs: usize) {
     if work == "reserve" {
-        counter!(STOCK_CONFLICTS, "outcome" => "refused").increment(u64::try_from(jobs).unwrap_or(u64::MAX));
+        conflicts_refused(tally, u64::try_from(jobs).unwrap_or(u64::MAX));
     }
 }
 

@@ -1,10 +1,13 @@
 //! The console's forms. Each finds out which operator asks and whether they may, calls one service, and leads back.
 
+use crate::auth::require_operator;
+use crate::console::{live_figures, span_of};
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with, next_or};
-use crate::visit::shop;
+use crate::visit::{set_caching, shop};
 use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
 use shop::Error;
 use shop::alert::AlertName;
 use shop::alert::silence::{end_silence, silence};
@@ -20,6 +23,18 @@ use shop::refund::{Refund, RefundLines, RefundReason};
 use shop::request::RequestKey;
 use shop::user::service::find_user_by_email;
 use std::time::Duration;
+
+/// The part of the dashboard that is written anew while somebody looks at it, as HTML; blank when there is none for
+/// who asks.
+#[server(prefix = "/fn", endpoint = "admin_dashboard", input = GetUrl)]
+pub async fn dashboard_part(#[server(default)] over: String) -> Result<String, ServerFnError> {
+    set_caching(true);
+    let (Ok(operator), Ok(span)) = (require_operator(Permission::SeeConsole).await, span_of(Some(&over))) else {
+        return Ok(String::new());
+    };
+    // A fault is logged where the page itself meets it; here it only means to look again.
+    Ok(live_figures(&operator, span).await.map(|part| part.to_html()).unwrap_or_default())
+}
 
 /// `role` is one of operators', or `none`.
 #[server(prefix = "/fn", endpoint = "admin_set_role", input = FormPost, custom = Form)]

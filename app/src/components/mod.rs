@@ -64,4 +64,4 @@ pub use tabbar::Tabbar;
 pub use tick::{TICKED, Tick};
 pub use time_left::TimeLeft;
 pub use topbar::Topbar;
-pub use when::{When, sentence_with};
+pub use when::{When, WhenForm, sentence_with};

@@ -2,8 +2,10 @@
 //! see: each page begins with [`require_operator`](crate::auth::require_operator), each service asks again. It is
 //! written on the server alone; no browser is sent its code.
 
+mod alert_banner;
 mod alerts;
 mod audit;
+mod chart;
 mod frame;
 mod operators;
 mod order;
@@ -18,7 +20,7 @@ pub use audit::AuditPage;
 pub use operators::OperatorsPage;
 pub use order::ConsoleOrderPage;
 pub use orders::ConsoleOrdersPage;
-pub use overview::OverviewPage;
+pub use overview::{OverviewPage, live_figures, span_of};
 pub use recovery::RecoveryPage;
 
 use crate::text::{Lang, t};

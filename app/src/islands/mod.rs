@@ -4,6 +4,7 @@
 mod cart_link;
 mod countdown;
 mod coupon_left;
+mod live_part;
 mod quantity_select;
 mod search_box;
 mod settling;
@@ -16,6 +17,7 @@ mod wire;
 pub use cart_link::CartLink;
 pub use countdown::Countdown;
 pub use coupon_left::CouponLeft;
+pub use live_part::LivePart;
 pub use quantity_select::QuantitySelect;
 pub use search_box::SearchBox;
 pub use settling::{MOST_LOOKS, Settling};

@@ -59,6 +59,7 @@ const JOBS: (&str, &[&str]) = (
         "expiry batch",
         "mail",
         "metrics",
+        "minutes",
         "months",
         "notices",
         "old links",

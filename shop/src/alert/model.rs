@@ -138,13 +138,27 @@ pub enum Count {
     /// Recoveries of pending orders that were tried.
     Recoveries,
     RecoveriesFailed,
+    /// Buyers whose reservation was tried again because others wanted the same rows; no alert goes by it.
+    ConflictsRetried,
+    /// Buyers who were turned away by contention while stock was there; no alert goes by it.
+    ConflictsRefused,
+    /// Failed payments that could not even be written with their order; no alert goes by it.
+    PaymentsUnrecorded,
     /// Answers in the class of this number.
     Answers(usize),
 }
 
 impl Count {
     /// The classes of answers come last.
-    const OTHERS: [Count; 4] = [Count::Payments, Count::PaymentsFailed, Count::Recoveries, Count::RecoveriesFailed];
+    const OTHERS: [Count; 7] = [
+        Count::Payments,
+        Count::PaymentsFailed,
+        Count::Recoveries,
+        Count::RecoveriesFailed,
+        Count::ConflictsRetried,
+        Count::ConflictsRefused,
+        Count::PaymentsUnrecorded,
+    ];
     pub const KINDS: usize = Self::OTHERS.len() + ANSWER_BOUNDS_MICROS.len() + 1;
 
     pub fn all() -> impl Iterator<Item = Count> {
@@ -157,6 +171,9 @@ impl Count {
             Count::PaymentsFailed => 1,
             Count::Recoveries => 2,
             Count::RecoveriesFailed => 3,
+            Count::ConflictsRetried => 4,
+            Count::ConflictsRefused => 5,
+            Count::PaymentsUnrecorded => 6,
             Count::Answers(class) => Self::OTHERS.len() + class.min(ANSWER_BOUNDS_MICROS.len()),
         }
     }
@@ -167,6 +184,9 @@ impl Count {
             Count::PaymentsFailed => "payments_failed".to_owned(),
             Count::Recoveries => "recoveries".to_owned(),
             Count::RecoveriesFailed => "recoveries_failed".to_owned(),
+            Count::ConflictsRetried => "conflicts_retried".to_owned(),
+            Count::ConflictsRefused => "conflicts_refused".to_owned(),
+            Count::PaymentsUnrecorded => "payments_unrecorded".to_owned(),
             Count::Answers(class) => format!("answers_{class:02}"),
         }
     }

@@ -12,6 +12,7 @@ use crate::database::{outbox, retried};
 use crate::error::{Error, Fault};
 use crate::ports::Herald;
 use crate::shop::Shop;
+use crate::stats::minutes::{Figure, Figures, Lane, store as minutes};
 use crate::time::Timestamp;
 use crate::watch;
 use std::time::Duration;
@@ -30,15 +31,25 @@ pub async fn watch_alerts(shop: &Shop, people: &Sketch) -> Result<u64, Error> {
     judge(shop).await
 }
 
-/// Writes down what this instance counted since it last did, and whom it saw within the last minute.
+/// Writes down what this instance counted since it last did, and whom it saw within the last minute: for the alerts,
+/// and what no row tells for the dashboard too.
 pub async fn keep_samples(shop: &Shop, people: &Sketch) -> Result<(), Error> {
     let (samples, batch) = (shop.tally().take(), shop.random_bytes());
+    let mut figures = Figures::default();
+    for (count, times) in &samples {
+        if let Some(figure) = Figure::of_count(*count) {
+            figures.add(figure, i64::try_from(*times).unwrap_or(i64::MAX));
+        }
+    }
+    figures.add_count(Figure::LongestQueue, shop.jobs_waiting());
     let kept = retried(|| async {
         let now = shop.now();
         let mut tx = shop.db().begin().await?;
         store::delete_samples_outside(&mut tx, now.before(WINDOW), now.after(WINDOW)).await?;
         store::write_samples(&mut tx, batch, &samples, now).await?;
         store::write_people(&mut tx, shop.instance(), people, now.before(HERE_WITHIN), now).await?;
+        minutes::add(shop, &mut tx, Lane::Samples, &figures, now).await?;
+        minutes::raise(shop, &mut tx, Lane::Samples, &figures, now).await?;
         Ok(tx.commit().await?)
     })
     .await;
@@ -56,6 +67,7 @@ pub async fn judge(shop: &Shop) -> Result<u64, Error> {
     let silences = store::list_silences(shop.db(), now, MOST_SILENCES).await?;
     let rows = store::list_alerts(shop.db()).await?;
     watch::users_are(snapshot.users, shop.settings().most_users);
+    keep_peaks(shop, &snapshot, now).await?;
     let mut changed = 0;
     for rule in rules(shop.settings().most_users) {
         let row = row_of(&rows, rule.name);
@@ -74,6 +86,22 @@ pub async fn judge(shop: &Shop) -> Result<u64, Error> {
         }
     }
     Ok(changed)
+}
+
+/// Keeps what was true at this moment for the dashboard.
+async fn keep_peaks(shop: &Shop, snapshot: &AlertSnapshot, now: Timestamp) -> Result<(), Error> {
+    let mut figures = Figures::default();
+    figures.add(Figure::MostUsers, i64::try_from(snapshot.users).unwrap_or(i64::MAX));
+    figures.add(Figure::OldestEvent, i64::try_from(snapshot.oldest_event.as_millis()).unwrap_or(i64::MAX));
+    if figures.is_empty() {
+        return Ok(());
+    }
+    retried(|| async {
+        let mut tx = shop.db().begin().await?;
+        minutes::raise(shop, &mut tx, Lane::Samples, &figures, now).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 fn row_of(rows: &[AlertRow], name: AlertName) -> AlertRow {

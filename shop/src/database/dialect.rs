@@ -38,6 +38,24 @@ pub fn add_to_tries(engine: Engine) -> &'static str {
     }
 }
 
+/// Adding to a row that may not be there yet, a fourth time.
+pub fn add_to_minute(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => " ON CONFLICT (minute_start, shard, figure) DO UPDATE SET amount = amount + excluded.amount",
+        Engine::MySql => " ON DUPLICATE KEY UPDATE amount = amount + VALUES(amount)",
+    }
+}
+
+/// Raising a row that may not be there yet: the greater of two has two names, too.
+pub fn raise_minute(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            " ON CONFLICT (minute_start, shard, figure) DO UPDATE SET amount = MAX(amount, excluded.amount)"
+        }
+        Engine::MySql => " ON DUPLICATE KEY UPDATE amount = GREATEST(amount, VALUES(amount))",
+    }
+}
+
 /// Leaving a row as it is when it is there: what a shop without
 /// [`Guard::RequestClaim`](crate::guards::Guard::RequestClaim) does with a request id.
 pub fn keep_first_request(engine: Engine) -> &'static str {

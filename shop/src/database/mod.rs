@@ -20,7 +20,7 @@ pub use connect::{Engine, MySqlAddress, MySqlDb, newest_schema};
 #[cfg(feature = "failpoints")]
 pub(crate) use retry::broken_connection;
 pub(crate) use retry::does_not_answer;
-pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as};
+pub use retry::{is_duplicate, is_refused_row, may_be_one_jobs_fault, retried, retried_as, retried_counting};
 pub use row::Row;
 pub use sql::{Sql, Value, chunks_of, insert_rows};
 pub use trouble::Trouble;

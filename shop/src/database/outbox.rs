@@ -174,10 +174,12 @@ pub async fn watch_waiting(shop: &Shop) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Since when the oldest event waits that was not sent.
+/// Since when the oldest event waits that was not sent: since it happened, or an operator had it sent once more.
 pub async fn find_oldest_waiting(db: &Db) -> Result<Option<Timestamp>, Fault> {
-    let sql = Sql::new("SELECT created_at FROM outbox WHERE sent_at IS NULL ORDER BY place LIMIT 1");
-    db.fetch_optional(sql).await?.map(|row| row.time("created_at")).transpose()
+    let sql = Sql::new(
+        "SELECT COALESCE(replayed_at, created_at) AS since FROM outbox WHERE sent_at IS NULL ORDER BY place LIMIT 1",
+    );
+    db.fetch_optional(sql).await?.map(|row| row.time("since")).transpose()
 }
 
 /// One statement for every 512 events, in one transaction.

@@ -1,6 +1,7 @@
 //! Trying again where the database says that trying again is the cure.
 
 use super::Trouble;
+use crate::alert::tally::Tally;
 use crate::error::{Error, Fault};
 use crate::watch;
 use std::time::Duration;
@@ -18,7 +19,20 @@ where
 }
 
 /// [`retried`] for `jobs` of one kind of work (a word of [`watch::METRICS`]), which is counted under it.
-pub async fn retried_as<T, F>(work: &'static str, jobs: usize, mut once: impl FnMut() -> F) -> Result<T, Error>
+pub async fn retried_as<T, F>(work: &'static str, jobs: usize, once: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    retried_counting(&Tally::default(), work, jobs, once).await
+}
+
+/// [`retried_as`] for work at a desk, whose contention the shop counts too.
+pub async fn retried_counting<T, F>(
+    tally: &Tally,
+    work: &'static str,
+    jobs: usize,
+    mut once: impl FnMut() -> F,
+) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
@@ -27,10 +41,10 @@ where
         match once().await {
             Err(error) if is_given_up(&error) => {
                 if attempt == ATTEMPTS {
-                    watch::transaction_given_up(work, jobs);
+                    watch::transaction_given_up(tally, work, jobs);
                     return Err(error);
                 }
-                watch::transaction_retried(work, jobs, is_duplicate_key(&error));
+                watch::transaction_retried(tally, work, jobs, is_duplicate_key(&error));
                 tracing::debug!(work, attempt, %error, "transaction given up by the database, trying again");
                 // Two victims that start again in step would only meet again.
                 let spread: u64 = rand::random_range(0..5);

@@ -170,8 +170,9 @@ async fn sell(shop: &Shop, stock: &Stock, numbers: std::ops::Range<u32>, filled:
             Confirmed::Moved(status) => return Err(Fault::Broken(format!("an order became {status}")).into()),
         }
     }
+    let cause = Error::from(Fault::Other("left unfinished".to_owned()));
     for job in orders_of(&stuck) {
-        mark_pending(shop, &job, "confirm").await?;
+        mark_pending(shop, &job, "confirm", &cause).await?;
     }
     filled.given_up = filled.orders - filled.completed - filled.rejected;
     Ok(())

@@ -87,6 +87,13 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
             }
             Err(error) => {
                 tracing::error!(desk = name, jobs = tickets.len(), %error, "a batch failed");
+                // A lone job gets the error itself, with all that it says of its cause.
+                if tickets.len() == 1
+                    && let Some(ticket) = tickets.pop()
+                {
+                    let _ = ticket.answer.send(Err(error));
+                    continue;
+                }
                 let is_away = matches!(&error, Error::Fault(fault) if fault.is_away());
                 let same = if is_away { Fault::Away } else { Fault::Other };
                 let text = error.to_string();
@@ -173,6 +180,14 @@ mod tests {
             assert!(matches!(bad, Err(Error::Fault(_))));
             assert_eq!(desk.submit(4).await.unwrap(), 8, "the desk goes on");
         }
+    }
+
+    #[tokio::test]
+    async fn a_lone_job_is_told_its_own_error() {
+        let broken: Work<i64, i64> =
+            Arc::new(|_| Box::pin(async { Err(Fault::Broken("the books".to_owned()).into()) }));
+        let (desk, _worker) = Desk::open("test", broken);
+        assert!(matches!(desk.submit(1).await, Err(Error::Fault(Fault::Broken(_)))));
     }
 
     #[tokio::test]

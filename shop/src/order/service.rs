@@ -19,6 +19,7 @@ use crate::page::{Page, PageLimit, Slice};
 use crate::product::store as products;
 use crate::request::{Request, RequestKey, Scope};
 use crate::shop::Shop;
+use crate::stats::minutes::{Figure, Figures, Lane, store as minutes};
 use crate::trace::{TraceId, Traces};
 use crate::wallet::store as wallets;
 use crate::watch::{self, Stopwatch, millis};
@@ -147,7 +148,8 @@ async fn run_stages(shop: &Shop, job: ReserveJob) -> Result<Order, Error> {
     let asked = job.request.clone();
     let trace = job.trace.clone();
     let desks = shop.desks()?;
-    let mut order = match desks.reserve.submit(job).await? {
+    let reserved = desks.reserve.submit(job).await;
+    let mut order = match reserved.inspect_err(|error| watch::reservation_failed(shop.tally(), error))? {
         Reserved::New(order) => *order,
         Reserved::Seen(row) => return replay(shop, &asked, row).await,
     };
@@ -198,17 +200,25 @@ async fn present_state(shop: &Shop, order: Order) -> Result<Order, Error> {
 /// that cannot be written the answer is PENDING all the same: the jobs will find the order.
 async fn pend(shop: &Shop, order: Order, job: &OrderJob, stage: &'static str, cause: &Error) -> Result<Order, Error> {
     tracing::error!(stage, %cause, "a stage was not successful, the order is pending");
-    let written = retried(|| mark_pending(shop, job, stage)).await;
+    let written = retried(|| mark_pending(shop, job, stage, cause)).await;
     match written {
         Ok(()) => present_state(shop, order).await,
         Err(error) => {
             tracing::error!(stage, %error, "the order could not be marked pending");
+            if stage == "pay" {
+                watch::payment_unrecorded(shop.tally());
+            }
             Ok(Order { status: OrderStatus::Pending, pending_at: Some(shop.now()), ..order })
         }
     }
 }
 
-pub(crate) async fn mark_pending(shop: &Shop, job: &OrderJob, stage: &'static str) -> Result<(), Error> {
+pub(crate) async fn mark_pending(
+    shop: &Shop,
+    job: &OrderJob,
+    stage: &'static str,
+    cause: &Error,
+) -> Result<(), Error> {
     let (id, traces) = (job.id, Traces::of([(job.id, job.trace.clone())]));
     let now = shop.now();
     reach(Point::PendBegin).await?;
@@ -217,6 +227,13 @@ pub(crate) async fn mark_pending(shop: &Shop, job: &OrderJob, stage: &'static st
     if let Some(from @ (OrderStatus::Reserved | OrderStatus::Paid)) = status {
         change_status(shop, &mut tx, &[id], (from, OrderStatus::Pending), &traces, now).await?;
         store::write_pending_cause(&mut tx, &[id], stage).await?;
+        let mut figures = Figures::default();
+        figures.add(Figure::of_pending(stage), 1);
+        // A payment whose commit only seemed to fail went through, and is counted as that.
+        if stage == "pay" && from == OrderStatus::Reserved {
+            figures.add(Figure::of_payment_error(cause), 1);
+        }
+        minutes::add(shop, &mut tx, Lane::Aside, &figures, now).await?;
     }
     reach(Point::PendCommit).await?;
     tx.commit().await?;

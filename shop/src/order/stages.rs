@@ -23,6 +23,7 @@ use crate::ports::Event;
 use crate::product::store as products;
 use crate::request::Request;
 use crate::shop::Shop;
+use crate::stats::minutes::{Figure, Figures, Lane, store as minutes};
 use crate::time::Timestamp;
 use crate::trace::{TraceId, Traces};
 use crate::wallet::PostingType;
@@ -59,7 +60,7 @@ pub enum Reserved {
     Seen(RequestRow),
 }
 
-/// Reserve: claims the request ids, gives out stock in arrival order, fixes the amounts. Nine statements
+/// Reserve: claims the request ids, gives out stock in arrival order, fixes the amounts. Ten statements
 /// and what a large batch's inserts add.
 pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Reserved, Error>>, Error> {
     reach(Point::ReserveBegin).await?;
@@ -110,6 +111,7 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
         .map(|(index, order)| event_of(shop, order.id, order.status, jobs[*index].trace.as_ref(), now))
         .collect();
     outbox::write_events(shop, &mut tx, &events).await?;
+    minutes::add(shop, &mut tx, Lane::Reserve, &figures_of_placed(&placed), now).await?;
     reach(Point::ReserveCommit).await?;
     tx.commit().await?;
     reach(Point::ReserveCommitted).await?;
@@ -119,6 +121,16 @@ pub async fn reserve(shop: &Shop, jobs: &[ReserveJob]) -> Result<Vec<Result<Rese
         answers[index] = Some(Ok(Reserved::New(Box::new(order))));
     }
     every_answer(answers)
+}
+
+fn figures_of_placed(placed: &[(usize, Order)]) -> Figures {
+    let mut figures = Figures::default();
+    figures.add_count(Figure::Placed, placed.len());
+    placed
+        .iter()
+        .filter_map(|(_, order)| order.refusal.as_ref())
+        .for_each(|refusal| figures.add(Figure::of_refusal(refusal), 1));
+    figures
 }
 
 type Answers<A> = Vec<Option<Result<A, Error>>>;
@@ -208,7 +220,7 @@ pub enum Paid {
     Moved(OrderStatus),
 }
 
-/// Pay: coupons held, wallets debited; what is refused gives its stock back. At most twelve statements and
+/// Pay: coupons held, wallets debited; what is refused gives its stock back. At most thirteen statements and
 /// what a large batch's inserts add.
 pub async fn pay(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Paid, Error>>, Error> {
     reach(Point::PayBegin).await?;
@@ -315,7 +327,17 @@ impl PayPlan {
             let lines = store::list_stock_of(tx, &released).await?;
             store::write_released(tx, &stock_of(lines.values().flatten())).await?;
         }
-        Ok(())
+        Ok(minutes::add(shop, tx, Lane::Pay, &self.figures(), now).await?)
+    }
+
+    fn figures(&self) -> Figures {
+        let mut figures = Figures::default();
+        figures.add_status(OrderStatus::Paid, self.paid.len());
+        figures.add_status(OrderStatus::Expired, self.expired.len());
+        figures.add_count(Figure::PaymentsTooLate, self.expired.len());
+        figures.add_count(Figure::PaymentsRefused, self.rejected.len());
+        self.rejected.iter().for_each(|(_, refusal)| figures.add(Figure::of_refusal(refusal), 1));
+        figures
     }
 
     /// Once it is committed.
@@ -330,7 +352,7 @@ impl PayPlan {
     }
 }
 
-/// Confirm: stock out, coupons used, sales counted, letters queued. At most ten statements and what a large
+/// Confirm: stock out, coupons used, sales counted, letters queued. At most eleven statements and what a large
 /// batch's inserts add.
 pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confirmed, Error>>, Error> {
     reach(Point::ConfirmBegin).await?;
@@ -365,6 +387,10 @@ pub async fn confirm(shop: &Shop, jobs: &[OrderJob]) -> Result<Vec<Result<Confir
         let letters: Vec<_> = confirmed.iter().map(|order| (order.user_id, order.id)).collect();
         mail::queue_order_letters(&mut tx, &letters, now).await?;
     }
+    let mut figures = Figures::default();
+    figures.add_status(OrderStatus::Completed, ids.len());
+    confirmed.iter().for_each(|order| figures.add_won(Figure::Revenue, order.final_amount));
+    minutes::add(shop, &mut tx, Lane::Confirm, &figures, now).await?;
     reach(Point::ConfirmCommit).await?;
     tx.commit().await?;
     reach(Point::ConfirmCommitted).await?;

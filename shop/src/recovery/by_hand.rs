@@ -87,12 +87,13 @@ async fn recover_named(shop: &Shop, operator: &Operator, ids: Vec<OrderId>) -> R
 
     let named: Vec<OrderId> = due.keys().copied().collect();
     let (locked, locks) = lock_each(shop, &named).await?;
-    let (mut failed, mut stalled) = (Vec::new(), BTreeSet::new());
+    let (mut failed, mut keep_after, mut stalled) = (Vec::new(), Vec::new(), BTreeSet::new());
     for step in [Step::Recover, Step::Expire, Step::Stall] {
         let ids: Vec<OrderId> = locked.iter().copied().filter(|id| due[id] == step).collect();
         if !ids.is_empty() {
             let turn = take_step(shop, &ids, step, Some(operator)).await;
             outcomes.extend(outcomes_of(&turn, step));
+            keep_after.push((step, turn.failed.clone()));
             failed.extend(turn.failed);
             if step == Step::Stall {
                 stalled.extend(turn.moved);
@@ -100,7 +101,9 @@ async fn recover_named(shop: &Shop, operator: &Operator, ids: Vec<OrderId>) -> R
         }
     }
     unlock_each(shop, &locks).await?;
-    keep_tries(shop, &failed).await;
+    for (step, failed) in keep_after {
+        keep_tries(shop, step, &failed).await;
+    }
     audit_failures(shop, operator, &failed).await;
 
     let missed: Vec<OrderId> = ids.iter().copied().filter(|id| !outcomes.contains_key(id)).collect();

@@ -20,6 +20,7 @@ use crate::order::stages::change_status;
 use crate::order::store::{self, OrderRow, OverdueRow, StockMove};
 use crate::ports::LockToken;
 use crate::shop::Shop;
+use crate::stats::minutes::{Figure, Figures, Lane, store as minutes};
 use crate::time::Timestamp;
 use crate::trace::Traces;
 use crate::wallet::PostingType;
@@ -40,7 +41,7 @@ pub async fn expire_reservations(shop: &Shop) -> Result<u64, Error> {
     let mut all = Sum::default();
     while let Some(ids) = overdue.next_batch(shop, &all).await? {
         let turn = take_step(shop, &ids, Step::Expire, None).await;
-        keep_tries(shop, &turn.failed).await;
+        keep_tries(shop, Step::Expire, &turn.failed).await;
         all.add(turn);
     }
     all.moved()
@@ -52,7 +53,7 @@ pub async fn stall_paid_orders(shop: &Shop) -> Result<u64, Error> {
     let mut all = Sum::default();
     while let Some(ids) = overdue.next_batch(shop, &all).await? {
         let turn = take_step(shop, &ids, Step::Stall, None).await;
-        keep_tries(shop, &turn.failed).await;
+        keep_tries(shop, Step::Stall, &turn.failed).await;
         all.add(turn);
     }
     all.moved()
@@ -97,6 +98,9 @@ async fn stall(shop: &Shop, ids: Vec<OrderId>, by: Option<&Operator>) -> Result<
         store::write_pending_cause(&mut tx, &stalled, "stalled").await?;
         let moved: Vec<_> = stalled.iter().map(|id| (*id, OrderStatus::Paid, OrderStatus::Pending)).collect();
         audit_moves(&mut tx, by, &moved, now).await?;
+        let mut figures = Figures::default();
+        figures.add_count(Figure::PendingStalled, stalled.len());
+        minutes::add(shop, &mut tx, Lane::Aside, &figures, now).await?;
     }
     reach(Point::StallCommit).await?;
     tx.commit().await?;
@@ -116,7 +120,7 @@ pub async fn recover_pending(shop: &Shop) -> Result<u64, Error> {
             reach(Point::RecoverUnlock).await?;
         }
         unlock_each(shop, &locks).await?;
-        keep_tries(shop, &turn.failed).await;
+        keep_tries(shop, Step::Recover, &turn.failed).await;
         all.add(turn);
     }
     all.moved()
@@ -212,15 +216,20 @@ fn kind_of(error: &Error) -> TryError {
 }
 
 /// Keeps that these tries failed, for people: once everything is decided and nothing is locked any more, as well as it
-/// goes, and never for a database that is away. Two statements for a batch, in a transaction of their own.
-pub(super) async fn keep_tries(shop: &Shop, failed: &[(OrderId, TryError)]) {
+/// goes, and never for a database that is away. Three statements for a batch, in a transaction of their own.
+pub(super) async fn keep_tries(shop: &Shop, step: Step, failed: &[(OrderId, TryError)]) {
     let failed: Vec<_> = failed.iter().copied().filter(|(_, kind)| *kind != TryError::Away).collect();
     if failed.is_empty() {
         return;
     }
     let written = retried_as("recovery", failed.len(), || async {
-        let mut tx = shop.db().begin().await?;
-        tries::write_tries(&mut tx, &failed, shop.now()).await?;
+        let (mut tx, now) = (shop.db().begin().await?, shop.now());
+        tries::write_tries(&mut tx, &failed, now).await?;
+        if step == Step::Recover {
+            let mut figures = Figures::default();
+            figures.add_count(Figure::RecoveriesFailed, failed.len());
+            minutes::add(shop, &mut tx, Lane::Aside, &figures, now).await?;
+        }
         Ok(tx.commit().await?)
     });
     if let Err(error) = written.await {
@@ -318,6 +327,9 @@ async fn give_back(
     write_give_backs(shop, &mut tx, &decided, now).await?;
     let moved: Vec<_> = decided.iter().map(|(order, back)| (order.id, order.status, back.status)).collect();
     audit_moves(&mut tx, by, &moved, now).await?;
+    let mut figures = Figures::default();
+    decided.iter().for_each(|(_, back)| figures.add_status(back.status, 1));
+    minutes::add(shop, &mut tx, Lane::Aside, &figures, now).await?;
     reach(stage.commit).await?;
     tx.commit().await?;
     reach(stage.committed).await?;

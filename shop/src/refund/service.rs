@@ -20,6 +20,7 @@ use crate::order::{OrderItem, OrderStatus};
 use crate::ports::Event;
 use crate::request::{Request, RequestKey, Scope};
 use crate::shop::Shop;
+use crate::stats::minutes::{Figure, Figures, Lane, store as minutes};
 use crate::time::Timestamp;
 use crate::trace::TraceId;
 use crate::wallet::PostingType;
@@ -113,6 +114,10 @@ async fn refund_once(
         mail::queue_refund_letters(&mut tx, row.user_id, [order], now).await?;
     }
     audit::write(&mut tx, by, &[entry_of(&row, plan.status, &refund)], now).await?;
+    let mut figures = Figures::default();
+    figures.add(Figure::Refunds, 1);
+    figures.add_won(Figure::Refunded, refund.amount);
+    minutes::add(shop, &mut tx, Lane::Aside, &figures, now).await?;
     tx.commit().await?;
     Ok(Done::New(refund))
 }

@@ -1,7 +1,9 @@
 //! What sells: quantities per product and hour, written by the confirming transaction, so that "popular
 //! over three days" is a short sum and never a scan of orders. And what is bought together, counted some
-//! time after the sale by [`pairs`].
+//! time after the sale by [`pairs`]. How the shop does, minute by minute, is [`minutes`].
 
+#[cfg(feature = "server")]
+pub mod minutes;
 #[cfg(feature = "server")]
 pub mod pairs;
 #[cfg(feature = "server")]

@@ -24,6 +24,7 @@ mod history;
 mod instances;
 mod limits;
 mod migrations;
+mod minutes;
 mod months;
 mod notices;
 mod operators;

@@ -33,7 +33,7 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 31] = [
+const FILLED: [&str; 32] = [
     "users",
     "products",
     "coupons",
@@ -46,6 +46,7 @@ const FILLED: [&str; 31] = [
     "audit_log",
     "job_marks",
     "mail_queue",
+    "minute_figures",
     "notices",
     "operators",
     "order_items",

@@ -1,0 +1,72 @@
+//! The dashboard over HTTP: what it tells after real orders, and to whom.
+
+use crate::sessions::Browser;
+use crate::support::{House, PASSWORD};
+use shop::operator::OperatorRole;
+use shop::user::service::create_operator;
+
+async fn viewer(house: &House) -> Browser {
+    let email = "viewer@test.example";
+    create_operator(&house.shop, email, "운영자", PASSWORD, OperatorRole::Viewer).await.expect("an operator");
+    let mut browser = Browser::of(house);
+    browser.log_in(email, PASSWORD).await;
+    browser
+}
+
+/// The figure under this label.
+fn figure(page: &str, label: &str) -> String {
+    let after = page.split_once(&format!(">{label}</dt>")).unwrap_or_else(|| panic!("{label} is not told: {page}")).1;
+    let figure = after.split_once("<dd").and_then(|(_, rest)| rest.split_once('>')).map(|(_, rest)| rest);
+    figure.and_then(|rest| rest.split('<').next()).expect("a figure").to_owned()
+}
+
+#[tokio::test]
+async fn the_dashboard_tells_of_every_order_to_the_unit() {
+    for house in House::on_each_engine().await {
+        let (rich, poor) = (house.shopper_with(50_000).await, house.shopper_with(1_000).await);
+        let product = house.product(12_300, 10).await;
+        for _ in 0..3 {
+            rich.buy(product, 1).await.expect(201);
+        }
+        poor.buy(product, 1).await.expect(409);
+        let mut viewer = viewer(&house).await;
+        for over in ["15m", "1h", "24h", "3d"] {
+            let page = viewer.get(&format!("/admin?over={over}")).await.expect(200).text;
+            for (label, told) in [
+                ("들어온 주문", "4"),
+                ("완료", "3"),
+                ("거절", "1"),
+                ("– 잔액 부족", "1"),
+                ("성공한 결제", "3"),
+                ("거절된 결제", "1"),
+                ("실패한 결제", "0"),
+                ("판매", "₩36,900"),
+            ] {
+                assert_eq!(figure(&page, label), told, "{label} over {over}");
+            }
+            assert!(
+                page.contains("<svg") && !page.contains("style=\""),
+                "charts, and no style that the policy forbids"
+            );
+        }
+        viewer.get("/admin?over=1y").await.expect(422);
+        house.verify().await;
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_part_that_is_asked_for_again_is_there_for_operators_alone() {
+    let house = House::open().await;
+    let part = "/fn/admin_dashboard?over=15m";
+    let told = viewer(&house).await.get(part).await.expect(200);
+    assert_eq!(told.header("cache-control"), "no-store");
+    assert!(told.text.contains("들어온 주문"), "{}", told.text);
+    let mut shopper = Browser::of(&house);
+    shopper.register().await;
+    for mut nobody in [shopper, Browser::of(&house)] {
+        let told = nobody.get(part).await.expect(200).text;
+        assert_eq!(told, "\"\"");
+    }
+    house.close().await;
+}
