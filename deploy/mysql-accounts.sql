@@ -28,10 +28,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, TR
 GRANT SELECT, INSERT ON damda.* TO 'damda_serve'@'%';
 
 -- Kept for good, as they were written: order_items, order_notes, point_transactions, posting_causes, stock_supplies,
--- notices, refund_items and audit_log get nothing more. Of an order the status changes, of a refund its credit, and they
--- stay:
+-- notices, refund_items and audit_log get nothing more. Of an order the status changes, of a refund its credit, of an
+-- adjustment its decision, and they stay:
 GRANT UPDATE ON damda.orders TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.refunds TO 'damda_serve'@'%';
+GRANT UPDATE ON damda.wallet_adjustments TO 'damda_serve'@'%';
 
 -- What a shop changes.
 GRANT UPDATE ON damda.users TO 'damda_serve'@'%';
@@ -55,6 +56,7 @@ GRANT UPDATE, DELETE ON damda.sessions TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.password_resets TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.mail_queue TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.operators TO 'damda_serve'@'%';
+GRANT DELETE ON damda.shopper_blocks TO 'damda_serve'@'%';
 GRANT DELETE ON damda.alert_samples TO 'damda_serve'@'%';
 GRANT DELETE ON damda.alert_people TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.alert_notices TO 'damda_serve'@'%';

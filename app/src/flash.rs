@@ -5,6 +5,7 @@
 use crate::cookies::{decode, encode, find_cookie, forget_cookie, keep_cookie};
 use crate::visit::shop;
 use serde::{Deserialize, Serialize};
+use shop::adjustment::AdjustmentRefusal;
 use shop::id::ProductId;
 use shop::refund::RefundRefusal;
 use shop::{Error, FieldError, Refusal, Timestamp, Won};
@@ -93,6 +94,12 @@ pub enum Note {
     RefundRefused {
         refusal: RefundRefusal,
     },
+    /// An operator asked for an adjustment that cannot be.
+    AdjustmentRefused {
+        refusal: AdjustmentRefusal,
+    },
+    /// It waits for another operator.
+    AdjustmentProposed,
     /// A letter is on its way, if the address has an account.
     ResetAsked,
     /// Set by a link; the next thing is to log in.
@@ -172,6 +179,7 @@ impl Flash {
             Error::OrdersUnfinished { count } => flash.note = Some(Note::OrdersUnfinished { count: *count }),
             Error::LastOwner => flash.note = Some(Note::LastOwner),
             Error::RefundRefused(refusal) => flash.note = Some(Note::RefundRefused { refusal: *refusal }),
+            Error::AdjustmentRefused(refusal) => flash.note = Some(Note::AdjustmentRefused { refusal: *refusal }),
             Error::RateLimited { retry_after } => flash.note = Some(Note::RateLimited { until: until(*retry_after) }),
             Error::Blocked { retry_after } => flash.note = Some(Note::Blocked { until: until(*retry_after) }),
             Error::RequestInProgress => flash.note = Some(Note::InProgress),

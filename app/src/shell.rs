@@ -1,7 +1,8 @@
 //! The HTML document around every page, and which page answers which path.
 
 use crate::console::{
-    AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, OperatorsPage, OverviewPage, RecoveryPage,
+    AdjustmentsPage, AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, CustomerPage, CustomersPage,
+    OperatorsPage, OverviewPage, RecoveryPage,
 };
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginPage,
@@ -75,6 +76,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/orders") view=ConsoleOrdersPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/orders/:id") view=ConsoleOrderPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/alerts") view=AlertsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/customers") view=CustomersPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/adjustments") view=AdjustmentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>

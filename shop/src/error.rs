@@ -2,6 +2,7 @@
 //! a fault carries its source for the log and nothing for the wire. Which HTTP status a code has is the
 //! server's business.
 
+use crate::adjustment::AdjustmentRefusal;
 #[cfg(feature = "server")]
 use crate::database::Trouble;
 use crate::id::{OrderId, ProductId};
@@ -199,6 +200,9 @@ pub enum Error {
     /// 403 `forbidden`: an operator asked for a refund that cannot be.
     #[error("no refund: {0:?}")]
     RefundRefused(RefundRefusal),
+    /// 403 `forbidden`: an operator asked for an adjustment that cannot be.
+    #[error("no adjustment: {0:?}")]
+    AdjustmentRefused(AdjustmentRefusal),
     /// 409 `request_in_progress`.
     #[error("the same request is still running")]
     RequestInProgress,
@@ -245,7 +249,8 @@ impl Error {
             | Error::MailOff
             | Error::OrdersUnfinished { .. }
             | Error::LastOwner
-            | Error::RefundRefused(_) => "forbidden",
+            | Error::RefundRefused(_)
+            | Error::AdjustmentRefused(_) => "forbidden",
             Error::RequestInProgress => "request_in_progress",
             Error::RequestReused => "idempotency_key_reused",
             Error::RateLimited { .. } => "rate_limited",

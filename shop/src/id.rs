@@ -113,6 +113,10 @@ dated_id!(
     RefundId
 );
 dated_id!(
+    /// One adjustment of a wallet by operators.
+    AdjustmentId
+);
+dated_id!(
     /// One event of the outbox; consumers drop repeats by it.
     EventId
 );

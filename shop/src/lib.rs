@@ -6,6 +6,7 @@
 //!
 //! Read `order/checkout.rs` first: it decides every order. Then `order/desk.rs`, which runs it.
 
+pub mod adjustment;
 pub mod alert;
 pub mod coupon;
 pub mod error;

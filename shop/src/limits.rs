@@ -1,10 +1,13 @@
 //! Limits and blocks of one shopper (SPEC §9, readings 7, 9 and 11): what a request must pass before the
 //! rules of the shop see it, and what its outcome counts.
 
+use crate::database::retried;
 use crate::error::Error;
 use crate::id::UserId;
 use crate::ports::{FailureAnswer, Limit, LimitAnswer};
 use crate::shop::Shop;
+use crate::time::Timestamp;
+use crate::user::store as users;
 use crate::watch;
 use std::cell::Cell;
 use std::time::Duration;
@@ -86,12 +89,29 @@ pub async fn count_refusal(shop: &Shop, user: UserId) {
     let Some(most) = settings.failure_limit else { return };
     let counted = shop.ports().gate.count_failure(&failures_of(user), most, settings.failure_block, shop.now()).await;
     match counted {
-        Ok(FailureAnswer::BlockBegan { .. }) => watch::block_began("shopper"),
+        Ok(FailureAnswer::BlockBegan { until }) => {
+            watch::block_began("shopper");
+            note_block(shop, user, until).await;
+        }
         Ok(FailureAnswer::Counted | FailureAnswer::Blocked { .. }) => {}
         Err(fault) => tracing::error!(%fault, "a refusal could not be counted"),
     }
 }
 
-fn failures_of(user: UserId) -> String {
+/// Writes down for operators that a block began. It holds without that.
+async fn note_block(shop: &Shop, user: UserId, until: Timestamp) {
+    let now = shop.now();
+    let noted = retried(|| async {
+        let mut tx = shop.db().begin().await?;
+        users::write_block(&mut tx, user, until, now).await?;
+        tx.commit().await?;
+        Ok(())
+    });
+    if let Err(fault) = noted.await {
+        tracing::error!(%fault, "a block could not be noted for operators");
+    }
+}
+
+pub(crate) fn failures_of(user: UserId) -> String {
     format!("failures:{user}")
 }

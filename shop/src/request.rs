@@ -29,6 +29,8 @@ pub enum Scope {
     Charge,
     /// Of an operator: the user of such a request is the operator.
     Refund,
+    /// The same of an adjustment.
+    Adjustment,
 }
 
 impl Scope {
@@ -37,6 +39,7 @@ impl Scope {
             Scope::Order => "order",
             Scope::Charge => "charge",
             Scope::Refund => "refund",
+            Scope::Adjustment => "adjustment",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The shop as its services see it: database, ports, settings and desks in one cheap handle.
 
+use crate::adjustment::rules::ADJUSTMENT_LIMIT;
 use crate::alert::Recipient;
 use crate::alert::model::MOST_USERS;
 use crate::alert::tally::Tally;
@@ -7,7 +8,8 @@ use crate::coupon::ClaimedCoupon;
 use crate::coupon::service::{ClaimJob, claim_all};
 use crate::database::{Db, Engine, clock, retried_counting};
 use crate::error::{Error, Fault};
-use crate::id::{OrderId, PostingId, RefundId, UserId};
+use crate::id::{AdjustmentId, OrderId, PostingId, RefundId, UserId};
+use crate::money::Won;
 use crate::order::desk::{Desk, Work};
 use crate::order::service::look_up;
 use crate::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved};
@@ -58,6 +60,9 @@ pub struct Settings {
     pub most_users: i64,
     /// Who is told of alerts.
     pub alert_recipients: Vec<Recipient>,
+    /// So much of one wallet, and by one operator, is adjusted within 24 hours on one operator's word; beyond it another
+    /// one approves.
+    pub adjustment_limit: Won,
     /// Whether the books are meant to be checked now and then: only then it is told when nobody does.
     pub is_verified: bool,
     /// So many payments of a hundred fail on purpose, to see what a shop in trouble looks like; none as a rule.
@@ -82,6 +87,7 @@ impl Default for Settings {
             events_kept: Some(Duration::from_secs(7 * 86_400)),
             most_users: MOST_USERS,
             alert_recipients: Vec::new(),
+            adjustment_limit: ADJUSTMENT_LIMIT,
             is_verified: false,
             failing_payments: 0,
         }
@@ -298,6 +304,11 @@ impl Shop {
     pub fn mint_posting_id(&self) -> PostingId {
         let (now, random) = self.mint();
         PostingId::new(now, random)
+    }
+
+    pub fn mint_adjustment_id(&self) -> AdjustmentId {
+        let (now, random) = self.mint();
+        AdjustmentId::new(now, random)
     }
 
     pub fn mint_refund_id(&self) -> RefundId {

@@ -1,5 +1,6 @@
 //! The console's forms. Each finds out which operator asks and whether they may, calls one service, and leads back.
 
+use super::parse_won;
 use crate::auth::require_operator;
 use crate::console::{live_figures, span_of};
 use crate::flash::{Flash, Note};
@@ -9,10 +10,12 @@ use crate::visit::{set_caching, shop};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use shop::Error;
+use shop::adjustment::service::{AdjustmentRequest, adjust_wallet, approve_adjustment, decline_adjustment};
+use shop::adjustment::{Adjustment, AdjustmentState};
 use shop::alert::AlertName;
 use shop::alert::silence::{end_silence, silence};
 use shop::error::FieldProblem;
-use shop::id::{OrderId, ProductId};
+use shop::id::{AdjustmentId, OrderId, ProductId, UserId};
 use shop::operator::service::set_operator_role;
 use shop::operator::{By, Operator, OperatorRole, Permission};
 use shop::order::Lines;
@@ -22,6 +25,7 @@ use shop::refund::service::{RefundRequest, refund_order};
 use shop::refund::{Refund, RefundLines, RefundReason};
 use shop::request::RequestKey;
 use shop::user::service::find_user_by_email;
+use shop::user::standing::{end_blocks, freeze_person, unfreeze_person};
 use std::time::Duration;
 
 /// The part of the dashboard that is written anew while somebody looks at it, as HTML; blank when there is none for
@@ -228,4 +232,142 @@ fn flash_of(error: &Error, form: &str) -> Flash {
 fn parse_ids(text: &str) -> Result<Vec<OrderId>, Error> {
     let ids = text.split_whitespace().map(str::parse).collect::<Result<Vec<OrderId>, _>>();
     ids.map_err(|_| Error::invalid("ids", FieldProblem::Malformed))
+}
+
+/// `way` is `up` or `down`. What takes a second operator waits, and the note says so.
+#[server(prefix = "/fn", endpoint = "admin_adjust_wallet", input = FormPost, custom = Form)]
+pub async fn adjust(
+    #[server(default)] user: String,
+    #[server(default)] way: String,
+    #[server(default)] amount: String,
+    #[server(default)] reason: String,
+    #[server(default)] request_id: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let page = customer_page(&user);
+    let operator = match form_operator(&owner, &page, Permission::AdjustWallets).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    match adjust_by_form(&operator, &user, &way, &amount, &reason, &request_id).await {
+        Ok(made) if made.state == AdjustmentState::Proposed => lead_to_saying(&page, Note::AdjustmentProposed),
+        Ok(_) => lead_to_saying(&page, Note::Done),
+        Err(error) => {
+            let flash = flash_of(&error, "adjust").keeping("way", &way).keeping("amount", &amount);
+            lead_to_with(&page, flash.keeping("reason", &reason))
+        }
+    }
+}
+
+async fn adjust_by_form(
+    operator: &Operator,
+    user: &str,
+    way: &str,
+    amount: &str,
+    reason: &str,
+    request_id: &str,
+) -> Result<Adjustment, Error> {
+    let amount = parse_won("amount", amount)?;
+    if !amount.is_positive() {
+        return Err(Error::invalid("amount", FieldProblem::TooSmall { least: 1 }));
+    }
+    let amount = match way {
+        "up" => amount,
+        "down" => amount.negated(),
+        _ => return Err(Error::invalid("way", FieldProblem::Unknown)),
+    };
+    let request = AdjustmentRequest { key: RequestKey::parse(request_id)?, amount, reason: reason.to_owned() };
+    adjust_wallet(&shop(), operator, parse_user(user)?, &request).await
+}
+
+/// `decision` is `approve` or `decline`.
+#[server(prefix = "/fn", endpoint = "admin_decide_adjustment", input = FormPost, custom = Form)]
+pub async fn decide_adjustment(
+    #[server(default)] id: String,
+    #[server(default)] decision: String,
+    #[server(default)] page: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let page = next_or(&page, "/admin/adjustments");
+    let operator = match form_operator(&owner, page, Permission::AdjustWallets).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let decided = match (id.parse::<AdjustmentId>(), decision.as_str()) {
+        (Ok(id), "approve") => approve_adjustment(&shop(), &operator, id).await,
+        (Ok(id), "decline") => decline_adjustment(&shop(), &operator, id).await,
+        _ => Err(Error::invalid("id", FieldProblem::Malformed)),
+    };
+    match decided {
+        Ok(_) => lead_to_saying(page, Note::Done),
+        Err(error) => refused(page, &error),
+    }
+}
+
+/// Keeps a person out.
+#[server(prefix = "/fn", endpoint = "admin_freeze", input = FormPost, custom = Form)]
+pub async fn freeze(
+    #[server(default)] user: String,
+    #[server(default)] reason: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    act_on_person(PersonAct::Freeze, &owner, &user, &reason).await
+}
+
+/// Lets a person in again.
+#[server(prefix = "/fn", endpoint = "admin_unfreeze", input = FormPost, custom = Form)]
+pub async fn unfreeze(
+    #[server(default)] user: String,
+    #[server(default)] reason: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    act_on_person(PersonAct::Unfreeze, &owner, &user, &reason).await
+}
+
+/// Ends a person's blocks before their time.
+#[server(prefix = "/fn", endpoint = "admin_end_block", input = FormPost, custom = Form)]
+pub async fn end_block(
+    #[server(default)] user: String,
+    #[server(default)] reason: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    act_on_person(PersonAct::EndBlocks, &owner, &user, &reason).await
+}
+
+#[derive(Clone, Copy)]
+enum PersonAct {
+    Freeze,
+    Unfreeze,
+    EndBlocks,
+}
+
+async fn act_on_person(act: PersonAct, owner: &str, user: &str, reason: &str) -> Answer {
+    let page = customer_page(user);
+    let operator = match form_operator(owner, &page, Permission::FreezePeople).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    match do_to_person(act, &operator, user, reason).await {
+        Ok(()) => lead_to_saying(&page, Note::Done),
+        Err(error) => refused(&page, &error),
+    }
+}
+
+async fn do_to_person(act: PersonAct, operator: &Operator, user: &str, reason: &str) -> Result<(), Error> {
+    let id = parse_user(user)?;
+    match act {
+        PersonAct::Freeze => freeze_person(&shop(), operator, id, reason).await.map(drop),
+        PersonAct::Unfreeze => unfreeze_person(&shop(), operator, id, reason).await.map(drop),
+        PersonAct::EndBlocks => end_blocks(&shop(), operator, id, reason).await,
+    }
+}
+
+/// # Errors
+/// `Invalid` on `user`.
+fn parse_user(text: &str) -> Result<UserId, Error> {
+    text.parse().map(UserId::new).map_err(|_| Error::invalid("user", FieldProblem::Malformed))
+}
+
+fn customer_page(user: &str) -> String {
+    parse_user(user).map_or_else(|_| "/admin/customers".to_owned(), |id| format!("/admin/customers/{id}"))
 }

@@ -17,8 +17,9 @@ pub use account::{
 pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
 pub use choices::{ForgetSeen, SetLanguage, SetTheme, forget_seen, set_language, set_theme};
 pub use console::{
-    DashboardPart, NoteOrders, Recover, RefundPieces, SetRole, SilenceAlert, dashboard_part, note_orders, recover,
-    refund_pieces, set_role, silence_alert,
+    Adjust, DashboardPart, DecideAdjustment, EndBlock, Freeze, NoteOrders, Recover, RefundPieces, SetRole,
+    SilenceAlert, Unfreeze, adjust, dashboard_part, decide_adjustment, end_block, freeze, note_orders, recover,
+    refund_pieces, set_role, silence_alert, unfreeze,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
 pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};

@@ -2,7 +2,7 @@
 
 use super::{Icon, IconName, Notice, NoticeKind};
 use crate::flash::Note;
-use crate::text::errors::refund_refusal_text;
+use crate::text::errors::{adjustment_refusal_text, refund_refusal_text};
 use crate::text::{Lang, field_text, isolated, moment, refusal_text, t};
 use crate::visit::{Visit, shop};
 use leptos::prelude::*;
@@ -153,6 +153,12 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         }
         Note::RefundRefused { refusal } => {
             Said::new(Danger, t!(lang, "note-refund-refused"), refund_refusal_text(lang, &refusal))
+        }
+        Note::AdjustmentRefused { refusal } => {
+            Said::new(Danger, t!(lang, "note-adjustment-refused"), adjustment_refusal_text(lang, &refusal))
+        }
+        Note::AdjustmentProposed => {
+            Said::new(Info, t!(lang, "note-adjustment-proposed"), t!(lang, "note-adjustment-proposed-text"))
         }
         Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),
         Note::PasswordReset => {

@@ -149,6 +149,13 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::OrderRefunded) => t!(lang, "act-order-refunded"),
         Some(Act::AlertSilenced) => t!(lang, "act-alert-silenced"),
         Some(Act::SilenceEnded) => t!(lang, "act-silence-ended"),
+        Some(Act::BalanceAdjusted) => t!(lang, "act-balance-adjusted"),
+        Some(Act::AdjustmentProposed) => t!(lang, "act-adjustment-proposed"),
+        Some(Act::AdjustmentApproved) => t!(lang, "act-adjustment-approved"),
+        Some(Act::AdjustmentDeclined) => t!(lang, "act-adjustment-declined"),
+        Some(Act::PersonFrozen) => t!(lang, "act-person-frozen"),
+        Some(Act::PersonUnfrozen) => t!(lang, "act-person-unfrozen"),
+        Some(Act::BlockEnded) => t!(lang, "act-block-ended"),
         None => act.to_owned(),
     }
 }

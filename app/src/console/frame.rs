@@ -13,19 +13,22 @@ pub enum Part {
     Overview,
     Recovery,
     Orders,
+    Customers,
     Alerts,
     Audit,
     Operators,
 }
 
 impl Part {
-    const ALL: [Part; 6] = [Part::Overview, Part::Recovery, Part::Orders, Part::Alerts, Part::Audit, Part::Operators];
+    const ALL: [Part; 7] =
+        [Part::Overview, Part::Recovery, Part::Orders, Part::Customers, Part::Alerts, Part::Audit, Part::Operators];
 
     fn path(self) -> &'static str {
         match self {
             Part::Overview => "/admin",
             Part::Recovery => "/admin/recovery",
             Part::Orders => "/admin/orders",
+            Part::Customers => "/admin/customers",
             Part::Alerts => "/admin/alerts",
             Part::Audit => "/admin/audit",
             Part::Operators => "/admin/operators",
@@ -37,6 +40,7 @@ impl Part {
             Part::Overview => t!(lang, "console-overview"),
             Part::Recovery => t!(lang, "console-recovery"),
             Part::Orders => t!(lang, "console-orders"),
+            Part::Customers => t!(lang, "console-customers"),
             Part::Alerts => t!(lang, "console-alerts"),
             Part::Audit => t!(lang, "console-audit"),
             Part::Operators => t!(lang, "console-operators"),
@@ -47,6 +51,7 @@ impl Part {
     pub fn permission(self) -> Permission {
         match self {
             Part::Overview | Part::Recovery | Part::Orders | Part::Alerts => Permission::SeeConsole,
+            Part::Customers => Permission::SeePeople,
             Part::Audit => Permission::SeeAuditLog,
             Part::Operators => Permission::ManageOperators,
         }

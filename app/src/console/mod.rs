@@ -2,10 +2,13 @@
 //! see: each page begins with [`require_operator`](crate::auth::require_operator), each service asks again. It is
 //! written on the server alone; no browser is sent its code.
 
+mod adjustments;
 mod alert_banner;
 mod alerts;
 mod audit;
 mod chart;
+mod customer;
+mod customers;
 mod frame;
 mod operators;
 mod order;
@@ -15,8 +18,11 @@ mod recovery;
 mod refund;
 mod waiting;
 
+pub use adjustments::AdjustmentsPage;
 pub use alerts::AlertsPage;
 pub use audit::AuditPage;
+pub use customer::CustomerPage;
+pub use customers::CustomersPage;
 pub use operators::OperatorsPage;
 pub use order::ConsoleOrderPage;
 pub use orders::ConsoleOrdersPage;

@@ -10,7 +10,7 @@ use crate::text::{Lang, t, words};
 use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
 use shop::error::FieldProblem;
-use shop::id::ProductId;
+use shop::id::{ProductId, UserId};
 use shop::operator::{Operator, Permission};
 use shop::order::OrderStatus;
 use shop::order::console::model::FoundOrder;
@@ -22,7 +22,7 @@ use time::{Date, Duration, Time};
 
 const PATH: &str = "/admin/orders";
 /// What the address of a search may say, besides its cursor.
-const FIELDS: [&str; 7] = ["id", "email", "product", "status", "from", "until", "people"];
+const FIELDS: [&str; 8] = ["id", "user", "email", "product", "status", "from", "until", "people"];
 
 #[component]
 pub fn ConsoleOrdersPage() -> impl IntoView {
@@ -54,8 +54,10 @@ fn filter_of(query: &Query) -> Result<OrderFilter, Error> {
     let status = query.get("status").map(|text| text.parse().ok().ok_or_else(malformed("status")));
     let product = query.get("product").map(|text| text.parse().map(ProductId::new).map_err(|_| malformed("product")()));
     let id = query.get("id").map(|text| text.parse().map_err(|_| malformed("id")()));
+    let user = query.get("user").map(|text| text.parse().map(UserId::new).map_err(|_| malformed("user")()));
     Ok(OrderFilter {
         id: id.transpose()?,
+        user: user.transpose()?,
         email: query.get("email").map(str::to_owned),
         product: product.transpose()?,
         status: status.transpose()?,
@@ -91,11 +93,14 @@ fn filters(lang: Lang, operator: &Operator, query: &Query) -> AnyView {
             view! { <option value=word selected=chosen == word>{words::order_status(lang, status)}</option> }
         })
         .collect_view();
-    let email = operator.may(Permission::SeePeople).then(|| field("email", t!(lang, "field-email"), "email"));
+    let may_see_people = operator.may(Permission::SeePeople);
+    let email = may_see_people.then(|| field("email", t!(lang, "field-email"), "email"));
+    let user = may_see_people.then(|| field("user", t!(lang, "customers-number"), "text"));
     view! {
         <form class="console-search" method="get" action=PATH>
             {field("id", t!(lang, "orders-number"), "text")}
             {email}
+            {user}
             {field("product", t!(lang, "orders-product"), "text")}
             <div class="field">
                 <label class="field-label" for="status">{t!(lang, "console-status")}</label>

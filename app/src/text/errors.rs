@@ -3,6 +3,7 @@
 
 use super::words::order_status;
 use super::{Lang, t};
+use shop::adjustment::{AdjustmentRefusal, AdjustmentState};
 use shop::error::CouponReason;
 use shop::order::OrderStatus;
 use shop::refund::RefundRefusal;
@@ -28,6 +29,7 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
         Error::OrdersUnfinished { count } => t!(lang, "error-orders-unfinished", count = (*count)),
         Error::LastOwner => t!(lang, "error-last-owner"),
         Error::RefundRefused(refusal) => refund_refusal_text(lang, refusal),
+        Error::AdjustmentRefused(refusal) => adjustment_refusal_text(lang, refusal),
         Error::RequestInProgress => t!(lang, "error-in-progress"),
         Error::RequestReused => t!(lang, "error-reused"),
         Error::RateLimited { retry_after } => t!(lang, "error-rate-limited", wait = wait_text(lang, *retry_after)),
@@ -89,6 +91,29 @@ pub fn refund_refusal_text(lang: Lang, refusal: &RefundRefusal) -> String {
         }
         RefundRefusal::AccountClosed => t!(lang, "refund-refused-closed"),
         RefundRefusal::OwnOrder => t!(lang, "refund-refused-own"),
+    }
+}
+
+/// Why a wallet was not adjusted.
+pub fn adjustment_refusal_text(lang: Lang, refusal: &AdjustmentRefusal) -> String {
+    match refusal {
+        AdjustmentRefusal::OwnWallet => t!(lang, "adjustment-refused-own"),
+        AdjustmentRefusal::OwnProposal => t!(lang, "adjustment-refused-own-proposal"),
+        AdjustmentRefusal::AccountClosed => t!(lang, "adjustment-refused-closed"),
+        AdjustmentRefusal::AccountFrozen => t!(lang, "adjustment-refused-frozen"),
+        AdjustmentRefusal::NotEnough { balance } => {
+            t!(lang, "adjustment-refused-balance", balance = balance.to_string())
+        }
+        AdjustmentRefusal::NoRoom { balance, coming_back, limit } => t!(
+            lang,
+            "adjustment-refused-room",
+            balance = balance.to_string(),
+            coming = coming_back.to_string(),
+            limit = limit.to_string()
+        ),
+        AdjustmentRefusal::Decided { state: AdjustmentState::Applied } => t!(lang, "adjustment-refused-approved"),
+        AdjustmentRefusal::Decided { .. } => t!(lang, "adjustment-refused-declined"),
+        AdjustmentRefusal::Over => t!(lang, "adjustment-refused-over"),
     }
 }
 

@@ -25,11 +25,14 @@ use crate::address::TrustedProxies;
 use crate::rest::cors::Origins;
 use crate::secret::{self, LEAST_KEY_BYTES, Secret};
 use app::legal::Seller;
-use shop::Settings;
+use shop::{Settings, Won};
 use source::Source;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// In won.
+const DEFAULT_ADJUSTMENT_LIMIT: u32 = 100_000;
 
 /// One sentence for the owner: which variable, what is wrong, what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -199,6 +202,7 @@ impl Config {
                 events_kept: source.duration_or_off("EVENTS_KEPT", defaults.events_kept)?,
                 most_users: alerts.most_users,
                 alert_recipients: alerts.recipients(),
+                adjustment_limit: Won::new(source.count("ADJUSTMENT_LIMIT", DEFAULT_ADJUSTMENT_LIMIT)?.into()),
                 is_verified: verify.is_some(),
                 failing_payments,
             },

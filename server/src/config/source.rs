@@ -44,6 +44,7 @@ pub(super) const NAMES: &[&str] = &[
     "LOGIN_LIMIT",
     "REGISTER_LIMIT",
     "RESET_LIMIT",
+    "ADJUSTMENT_LIMIT",
     "TOKEN_TTL",
     "PAGES_DIR",
     "MAINTENANCE",

@@ -150,6 +150,7 @@ const WRONG: &[(Environment, &str, &str)] = &[
     (&[("REGISTER_LIMIT", "x")], "REGISTER_LIMIT", "`off`"),
     (&[("TOKEN_TTL", "never")], "TOKEN_TTL", "`1h`"),
     (&[("RESET_LIMIT", "5")], "RESET_LIMIT", "`off`"),
+    (&[("ADJUSTMENT_LIMIT", "-1")], "ADJUSTMENT_LIMIT", "whole number"),
     (&[("MAIL", "smtp://hunter2")], "MAIL_FROM", "no-reply@shop.example"),
     (&[("MAIL", "smtp://u:hunter2@")], "MAIL", "`file:FOLDER`"),
     (&[("MAIL", "file:mail")], "MAIL_FROM", "no-reply@shop.example"),

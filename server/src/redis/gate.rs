@@ -152,6 +152,12 @@ impl Gate for RedisGate {
         Ok(until.map(Timestamp::from_millis))
     }
 
+    async fn end_block(&self, key: &str) -> Result<(), Fault> {
+        let mut command = redis::cmd("DEL");
+        command.arg(&*bounded(key));
+        self.link.send(&command).await
+    }
+
     async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault> {
         if !guards::is_on(Guard::CouponStep) {
             return self.take_coupon_by_commands(code, user, total).await;

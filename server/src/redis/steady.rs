@@ -74,6 +74,12 @@ impl Gate for SteadyGate {
         Ok(shared.max(self.local.find_block(key, now).await?))
     }
 
+    /// Who asked is told when Redis could not be: the block goes on there.
+    async fn end_block(&self, key: &str) -> Result<(), Fault> {
+        self.local.end_block(key).await?;
+        self.redis.end_block(key).await
+    }
+
     async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault> {
         Ok(self.redis.take_coupon(code, user, total).await.unwrap_or_else(|fault| {
             fell_back("coupon", &fault);

@@ -11,21 +11,22 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Every page of the console, and what seeing it takes.
-const PAGES: [(&str, Permission); 6] = [
+const PAGES: [(&str, Permission); 7] = [
     ("/admin", Permission::SeeConsole),
     ("/admin/recovery", Permission::SeeConsole),
     ("/admin/orders", Permission::SeeConsole),
     ("/admin/alerts", Permission::SeeConsole),
+    ("/admin/customers", Permission::SeePeople),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
 ];
 
-fn address_of(role: OperatorRole) -> String {
+pub fn address_of(role: OperatorRole) -> String {
     format!("{}@test.example", role.as_str())
 }
 
 /// A browser in which an operator with this role is logged in; their account is made.
-async fn operator(house: &House, role: OperatorRole) -> Browser {
+pub async fn operator(house: &House, role: OperatorRole) -> Browser {
     create_operator(&house.shop, &address_of(role), "운영자", PASSWORD, role).await.expect("an operator");
     let mut browser = Browser::of(house);
     browser.log_in(&address_of(role), PASSWORD).await;
@@ -111,7 +112,7 @@ async fn only_an_owner_makes_operators_whoever_posts_the_form() {
     }
 }
 
-async fn email_of(shopper: &Client) -> String {
+pub async fn email_of(shopper: &Client) -> String {
     shopper.get("/api/v1/me").await.expect(200).body["email"].as_str().expect("an address").to_owned()
 }
 

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod console;
 mod coupons;
+mod customers;
 mod dashboard;
 mod document;
 mod edges;

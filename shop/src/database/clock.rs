@@ -6,7 +6,7 @@
 
 use super::{Db, Sql, dialect};
 use crate::error::Fault;
-use crate::id::{OrderId, PostingId, RefundId};
+use crate::id::{AdjustmentId, OrderId, PostingId, RefundId};
 use crate::ports::clock::{AgreedClock, Clock, Reading, SteadyClock, SystemClock};
 use crate::time::Timestamp;
 use crate::watch::Stopwatch;
@@ -87,7 +87,7 @@ async fn read(db: &Db, machine: &dyn Clock) -> Result<Reading, Fault> {
 pub struct Newest {
     /// When the newest order was placed, as the clock said then.
     pub order_at: Option<Timestamp>,
-    /// The moment in the greatest id of an order, a posting or a refund.
+    /// The moment in the greatest id of an order, a posting, a refund or an adjustment.
     pub id_at: Option<Timestamp>,
 }
 
@@ -95,13 +95,16 @@ pub struct Newest {
 pub async fn find_newest(db: &Db) -> Result<Newest, Fault> {
     let sql = Sql::new(
         "SELECT (SELECT MAX(created_at) FROM orders) AS order_at, (SELECT MAX(id) FROM orders) AS order_id, \
-         (SELECT MAX(id) FROM point_transactions) AS posting_id, (SELECT MAX(id) FROM refunds) AS refund_id",
+         (SELECT MAX(id) FROM point_transactions) AS posting_id, (SELECT MAX(id) FROM refunds) AS refund_id, \
+         (SELECT MAX(id) FROM wallet_adjustments) AS adjustment_id",
     );
     let Some(row) = db.fetch_optional(sql).await? else { return Ok(Newest { order_at: None, id_at: None }) };
     let order = row.maybe_id("order_id", OrderId::from_bytes)?.map(OrderId::moment);
     let posting = row.maybe_id("posting_id", PostingId::from_bytes)?.map(PostingId::moment);
     let refund = row.maybe_id("refund_id", RefundId::from_bytes)?.map(RefundId::moment);
-    Ok(Newest { order_at: row.maybe_time("order_at")?, id_at: order.max(posting).max(refund) })
+    let adjustment = row.maybe_id("adjustment_id", AdjustmentId::from_bytes)?.map(AdjustmentId::moment);
+    let id_at = order.max(posting).max(refund).max(adjustment);
+    Ok(Newest { order_at: row.maybe_time("order_at")?, id_at })
 }
 
 fn reading_of(theirs: Timestamp, ours: Timestamp, half: Duration) -> Reading {

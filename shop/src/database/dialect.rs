@@ -78,6 +78,15 @@ pub fn replace_session(engine: Engine) -> &'static str {
     }
 }
 
+/// What sorts after every character that is not it: SQLite compares bytes, MySQL by a collation to which all characters
+/// beyond the first plane are alike, and less than the last one within it.
+pub fn last_character(engine: Engine) -> char {
+    match engine {
+        Engine::Sqlite => '\u{10ffff}',
+        Engine::MySql => '\u{ffff}',
+    }
+}
+
 /// Neither engine knows the other's function for the id it just counted.
 pub fn last_inserted_id(engine: Engine) -> &'static str {
     match engine {

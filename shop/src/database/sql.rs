@@ -94,6 +94,7 @@ value_of_newtype!(
     crate::id::PostingId => bytes,
     crate::id::EventId => bytes,
     crate::id::RefundId => bytes,
+    crate::id::AdjustmentId => bytes,
     crate::order::OrderStatus => as_str,
     crate::wallet::PostingType => as_str,
     crate::coupon::UserCouponStatus => as_str,

@@ -1,6 +1,8 @@
 //! Fills the shop in one transaction: all of it, or nothing.
 
 use super::{COUPON, COUPON_PERCENT, COUPON_PIECES, PLENTIFUL_PRODUCTS, PLENTY, PRICE, SCARCE, store};
+use crate::adjustment::store::write_adjustments;
+use crate::adjustment::{Adjustment, AdjustmentState};
 use crate::coupon::store::write_coupon;
 use crate::coupon::{CouponCode, Discount, NewCoupon};
 use crate::database::Tx;
@@ -47,6 +49,8 @@ pub(super) async fn fill_wallets(shop: &Shop, tx: &mut Tx, users: &[UserId], now
     for users in users.chunks(WALLETS_AT_ONCE) {
         let postings: Vec<NewPosting> = users.iter().map(|user| full_wallet(shop, *user)).collect();
         write_postings(tx, &postings, now).await?;
+        let adjustments: Vec<Adjustment> = postings.iter().map(|posting| adjustment_of(shop, posting, now)).collect();
+        write_adjustments(tx, &adjustments).await?;
     }
     Ok(())
 }
@@ -100,6 +104,22 @@ fn scarce_coupon(now: Timestamp) -> Result<NewCoupon, Error> {
         starts_at: now.before(DAY),
         ends_at: now.after(30 * DAY),
     })
+}
+
+/// On the word of the command line.
+fn adjustment_of(shop: &Shop, posting: &NewPosting, now: Timestamp) -> Adjustment {
+    Adjustment {
+        id: shop.mint_adjustment_id(),
+        user_id: posting.user_id,
+        operator_id: None,
+        amount: posting.amount,
+        reason: "load test".to_owned(),
+        state: AdjustmentState::Applied,
+        created_at: now,
+        decided_by: None,
+        decided_at: Some(now),
+        posting_id: Some(posting.id),
+    }
 }
 
 /// An adjustment: no charge may be so large.

@@ -43,10 +43,17 @@ pub enum Act {
     OrderRefunded,
     AlertSilenced,
     SilenceEnded,
+    BalanceAdjusted,
+    AdjustmentProposed,
+    AdjustmentApproved,
+    AdjustmentDeclined,
+    PersonFrozen,
+    PersonUnfrozen,
+    BlockEnded,
 }
 
 impl Act {
-    pub const ALL: [Act; 9] = [
+    pub const ALL: [Act; 16] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -56,6 +63,13 @@ impl Act {
         Act::OrderRefunded,
         Act::AlertSilenced,
         Act::SilenceEnded,
+        Act::BalanceAdjusted,
+        Act::AdjustmentProposed,
+        Act::AdjustmentApproved,
+        Act::AdjustmentDeclined,
+        Act::PersonFrozen,
+        Act::PersonUnfrozen,
+        Act::BlockEnded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -69,6 +83,13 @@ impl Act {
             Act::OrderRefunded => "order.refunded",
             Act::AlertSilenced => "alert.silenced",
             Act::SilenceEnded => "alert.silence_ended",
+            Act::BalanceAdjusted => "balance.adjusted",
+            Act::AdjustmentProposed => "balance.proposed",
+            Act::AdjustmentApproved => "balance.approved",
+            Act::AdjustmentDeclined => "balance.declined",
+            Act::PersonFrozen => "person.frozen",
+            Act::PersonUnfrozen => "person.unfrozen",
+            Act::BlockEnded => "person.block_ended",
         }
     }
 

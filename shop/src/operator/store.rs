@@ -1,6 +1,6 @@
 //! Operators and their log in the database.
 
-use super::audit::{By, Entry, Subject};
+use super::audit::{Act, By, Entry, Subject};
 use super::model::OperatorRole;
 use crate::database::{Db, Row, Sql, Tx, insert_rows};
 use crate::error::{Error, Fault};
@@ -51,6 +51,13 @@ pub struct AuditFilter {
 
 pub async fn find_role(db: &Db, id: UserId) -> Result<Option<OperatorRole>, Fault> {
     let row = db.fetch_optional(Sql::new("SELECT role FROM operators WHERE user_id = ?").bind(id)).await?;
+    row.map(|row| row.parsed("role", OperatorRole::from_text)).transpose()
+}
+
+/// An operator's role under lock: whoever changes it waits.
+pub async fn lock_role(tx: &mut Tx, id: UserId) -> Result<Option<OperatorRole>, Fault> {
+    let sql = Sql::new("SELECT role FROM operators WHERE user_id = ? FOR UPDATE").bind(id);
+    let row = tx.fetch_optional(sql).await?;
     row.map(|row| row.parsed("role", OperatorRole::from_text)).transpose()
 }
 
@@ -144,6 +151,17 @@ pub async fn read_entries_of(tx: &mut Tx, subject: Subject, most: i64) -> Result
         .bind(subject.id())
         .bind(most);
     tx.fetch_all(sql).await?.iter().rev().map(entry_of).collect()
+}
+
+/// The newest rows of one subject, newest first, without those of one act.
+pub async fn list_entries_but(db: &Db, subject: Subject, act: Act, most: i64) -> Result<Vec<AuditRow>, Fault> {
+    let sql = Sql::new(ENTRIES)
+        .then("a.subject_kind = ? AND a.subject_id = ? AND a.act <> ? ORDER BY a.id DESC LIMIT ?")
+        .bind(subject.kind())
+        .bind(subject.id())
+        .bind(act.as_str())
+        .bind(most);
+    db.fetch_all(sql).await?.iter().map(entry_of).collect()
 }
 
 /// The log, newest first. One statement.

@@ -213,12 +213,7 @@ async fn pend(shop: &Shop, order: Order, job: &OrderJob, stage: &'static str, ca
     }
 }
 
-pub(crate) async fn mark_pending(
-    shop: &Shop,
-    job: &OrderJob,
-    stage: &'static str,
-    cause: &Error,
-) -> Result<(), Error> {
+pub(crate) async fn mark_pending(shop: &Shop, job: &OrderJob, stage: &'static str, cause: &Error) -> Result<(), Error> {
     let (id, traces) = (job.id, Traces::of([(job.id, job.trace.clone())]));
     let now = shop.now();
     reach(Point::PendBegin).await?;

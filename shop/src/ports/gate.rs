@@ -100,6 +100,9 @@ pub trait Gate: Send + Sync {
     /// Until when `key` is blocked, when it is.
     async fn find_block(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault>;
 
+    /// Ends a block of `key`, and the row of failures with it.
+    async fn end_block(&self, key: &str) -> Result<(), Fault>;
+
     /// Takes one of a coupon's `total` pieces for this shopper, each shopper once.
     async fn take_coupon(&self, code: &str, user: UserId, total: i64) -> Result<CouponAnswer, Fault>;
 

@@ -263,6 +263,37 @@ pub async fn list_order_refunds(db: &Db, orders: &[OrderId]) -> Result<HashMap<O
     Ok(refunds)
 }
 
+/// A refund that reached its wallet.
+#[derive(Clone, Debug)]
+pub struct PostedRefund {
+    pub id: RefundId,
+    pub order_id: OrderId,
+    pub number: i64,
+    pub reason: String,
+    pub posting_id: PostingId,
+}
+
+/// What reached its wallet of these orders' refunds.
+pub async fn find_posted(db: &Db, orders: &[OrderId]) -> Result<Vec<PostedRefund>, Fault> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = Sql::new(
+        "SELECT id, order_id, refund_no, reason, posting_id FROM refunds WHERE posting_id IS NOT NULL AND order_id IN ",
+    )
+    .list(orders.iter().copied());
+    let posted_of = |row: &Row| {
+        Ok(PostedRefund {
+            id: row.id("id", RefundId::from_bytes)?,
+            order_id: row.id("order_id", OrderId::from_bytes)?,
+            number: row.int("refund_no")?,
+            reason: row.text("reason")?,
+            posting_id: row.id("posting_id", PostingId::from_bytes)?,
+        })
+    };
+    db.fetch_all(sql).await?.iter().map(posted_of).collect()
+}
+
 const OWED_COLUMNS: &str = "SELECT id, order_id, refund_no, amount, created_at FROM refunds \
                             WHERE credited_at IS NULL AND user_id = ? ORDER BY id LIMIT ?";
 

@@ -8,6 +8,8 @@ pub mod rules;
 #[cfg(feature = "server")]
 pub mod closing;
 #[cfg(feature = "server")]
+pub mod console;
+#[cfg(feature = "server")]
 pub mod password;
 #[cfg(feature = "server")]
 pub mod reset;
@@ -15,6 +17,8 @@ pub mod reset;
 pub mod service;
 #[cfg(feature = "server")]
 pub mod sessions;
+#[cfg(feature = "server")]
+pub mod standing;
 #[cfg(feature = "server")]
 pub mod store;
 

@@ -4,17 +4,16 @@
 use super::model::{Language, NewUser, Role, User};
 use super::password::{check_password, hash_password};
 use super::rules::{MOST_EMAIL, find_registration_problems, name_problem, password_problem};
+use super::standing::set_frozen;
 use super::store::{self, NewUserRow, UserRow};
 use crate::database::is_duplicate;
 use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
 use crate::mail::{LetterKind, store as mail};
 use crate::operator::audit::{self, Act, By, Entry, Subject};
-use crate::operator::service::keep_an_owner;
 use crate::operator::{OperatorRole, store as operators};
 use crate::ports::{FailureAnswer, News};
 use crate::shop::Shop;
-use crate::time::Timestamp;
 use crate::wallet::store::write_wallet;
 use crate::watch;
 use moka::sync::Cache;
@@ -207,7 +206,7 @@ async fn check_counted_login(
         Some(device) if owns(shop, device.owner, &key).await? => {
             format!("failures:device:{}:{}", device.owner, device.id)
         }
-        _ => format!("failures:login:{key}"),
+        _ => login_failures(&key),
     };
     refuse_blocked(shop, &failures).await?;
     match check_credentials(shop, &key, password).await? {
@@ -224,6 +223,16 @@ async fn check_counted_login(
             Err(Error::InvalidCredentials)
         }
     }
+}
+
+/// What wrong passwords of an address are counted under.
+pub(super) fn login_failures(email_key: &str) -> String {
+    format!("failures:login:{email_key}")
+}
+
+/// What wrong passwords are counted under that an account's own owner types.
+pub(super) fn password_failures(id: UserId) -> String {
+    format!("failures:password:{id}")
 }
 
 async fn owns(shop: &Shop, id: UserId, email_key: &str) -> Result<bool, Error> {
@@ -344,12 +353,13 @@ pub async fn set_lang(shop: &Shop, id: UserId, lang: Language) -> Result<User, E
     Ok(User { lang, ..row.user })
 }
 
-/// Keeps whoever has this address out: every token and session ends, and no password opens the account.
+/// Keeps whoever has this address out, on the word of whoever runs `damda`: every token and session ends, and no password opens the account.
 ///
 /// # Errors
 /// `NotFound`, `LastOwner`.
 pub async fn freeze_user(shop: &Shop, email: &str) -> Result<User, Error> {
-    set_frozen(shop, email, Some(shop.now())).await
+    let user = find_by_email(shop, email).await?;
+    set_frozen(shop, By::CommandLine, user, Some(shop.now()), None).await
 }
 
 /// Lets a frozen person in again.
@@ -357,24 +367,12 @@ pub async fn freeze_user(shop: &Shop, email: &str) -> Result<User, Error> {
 /// # Errors
 /// `NotFound`.
 pub async fn unfreeze_user(shop: &Shop, email: &str) -> Result<User, Error> {
-    set_frozen(shop, email, None).await
+    let user = find_by_email(shop, email).await?;
+    set_frozen(shop, By::CommandLine, user, None, None).await
 }
 
-/// A second freeze keeps the first one's moment.
-async fn set_frozen(shop: &Shop, email: &str, at: Option<Timestamp>) -> Result<User, Error> {
-    let row = store::find_user_by_email(shop.db(), &email_key(email)).await?.ok_or(Error::NotFound)?;
-    if row.user.frozen_at.is_some() == at.is_some() {
-        return Ok(row.user);
-    }
-    let mut tx = shop.db().begin().await?;
-    if at.is_some() {
-        keep_an_owner(&mut tx, row.user.id).await?;
-    }
-    store::write_frozen(&mut tx, row.user.id, at).await?;
-    tx.commit().await?;
-    tracing::warn!(user = %row.user.id, frozen = at.is_some(), "an account was frozen or let in again");
-    shop.users().forget(row.user.id).await;
-    Ok(User { frozen_at: at, auth_version: row.user.auth_version + 1, ..row.user })
+async fn find_by_email(shop: &Shop, email: &str) -> Result<User, Error> {
+    Ok(store::find_user_by_email(shop.db(), &email_key(email)).await?.ok_or(Error::NotFound)?.user)
 }
 
 /// Sets a new password; every token and session of the account ends.
@@ -405,7 +403,7 @@ pub async fn reset_password(shop: &Shop, email: &str, new: &str) -> Result<User,
 /// Whether the owner of this account typed its password again. Wrong ones in a row are blocked as at the login,
 /// or whoever finds a browser left open could try until one fits.
 pub(super) async fn check_own_password(shop: &Shop, row: UserRow, typed: &str, field: &str) -> Result<(), Error> {
-    let failures = format!("failures:password:{}", row.user.id);
+    let failures = password_failures(row.user.id);
     refuse_blocked(shop, &failures).await?;
     if is_right(typed, Some(row.password_hash)).await? {
         refuse_blocked(shop, &failures).await?;

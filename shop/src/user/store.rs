@@ -138,6 +138,34 @@ pub async fn write_closed(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<(),
     delete_sessions_of(tx, id).await
 }
 
+/// Whether somebody is kept out, and whether they are still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingRow {
+    pub frozen_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
+}
+
+/// An account's standing under lock: whoever freezes or closes it waits. `None` when there is no such account.
+pub async fn lock_standing(tx: &mut Tx, id: UserId) -> Result<Option<StandingRow>, Fault> {
+    let sql = Sql::new("SELECT frozen_at, closed_at FROM users WHERE id = ? FOR UPDATE").bind(id);
+    let Some(row) = tx.fetch_optional(sql).await? else { return Ok(None) };
+    Ok(Some(StandingRow { frozen_at: row.maybe_time("frozen_at")?, closed_at: row.maybe_time("closed_at")? }))
+}
+
+/// Notes that a shopper is kept from ordering and claiming, in place of the time before. Two statements.
+pub async fn write_block(tx: &mut Tx, id: UserId, until: Timestamp, now: Timestamp) -> Result<(), Fault> {
+    delete_block(tx, id).await?;
+    let sql = Sql::new("INSERT INTO shopper_blocks (user_id, created_at, until) VALUES (?, ?, ?)")
+        .bind(id)
+        .bind(now)
+        .bind(until);
+    tx.execute_exactly(1, "the block", sql).await
+}
+
+pub async fn delete_block(tx: &mut Tx, id: UserId) -> Result<(), Fault> {
+    tx.execute(Sql::new("DELETE FROM shopper_blocks WHERE user_id = ?").bind(id)).await.map(drop)
+}
+
 async fn delete_sessions_of(tx: &mut Tx, id: UserId) -> Result<(), Fault> {
     tx.execute(Sql::new("DELETE FROM sessions WHERE user_id = ?").bind(id)).await.map(drop)
 }

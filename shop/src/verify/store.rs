@@ -276,6 +276,35 @@ const RULES: &[(Rule, &str)] = &[
         },
         "refund {a}: without its request, or a request without its refund",
     ),
+    (
+        Rule {
+            name: "every adjustment that was applied is a posting, and every such posting an adjustment",
+            figure: "SELECT CAST(COALESCE(SUM(amount), 0) AS SIGNED INTEGER) AS figure FROM wallet_adjustments WHERE state = 'APPLIED'",
+            broken: "SELECT a.id AS a, a.amount AS b, COALESCE(p.amount, 0) AS c, 0 AS d FROM wallet_adjustments a \
+                     LEFT JOIN point_transactions p ON p.id = a.posting_id AND p.user_id = a.user_id AND p.type = 'ADJUSTMENT' \
+                     WHERE a.state = 'APPLIED' AND COALESCE(p.amount, 0) <> a.amount \
+                     UNION SELECT p.id, 0, p.amount, 0 FROM point_transactions p \
+                     LEFT JOIN (SELECT posting_id, COUNT(*) AS times FROM wallet_adjustments WHERE state = 'APPLIED' GROUP BY posting_id) a \
+                     ON a.posting_id = p.id WHERE p.type = 'ADJUSTMENT' AND COALESCE(a.times, 0) <> 1 LIMIT 100",
+            gap: Some((Unit::Won, ITS_FIRST_FROM_ITS_SECOND)),
+        },
+        "adjustment {a}: {b} won should be posted, {c} won are",
+    ),
+    (
+        Rule {
+            name: "every adjustment has its request, and a second operator where it took two",
+            figure: "SELECT COUNT(*) AS figure FROM requests WHERE scope = 'adjustment'",
+            broken: "SELECT a.id AS a, 0 AS b, 0 AS c, 0 AS d FROM wallet_adjustments a \
+                     LEFT JOIN (SELECT DISTINCT subject_id, user_id FROM requests WHERE scope = 'adjustment') q \
+                     ON q.subject_id = a.id AND q.user_id = a.operator_id \
+                     WHERE (a.operator_id IS NOT NULL AND q.subject_id IS NULL) OR (a.state = 'APPLIED' AND a.decided_by = a.operator_id) \
+                     OR a.user_id = a.operator_id OR (a.state = 'APPLIED' AND a.user_id = a.decided_by) \
+                     UNION SELECT q.subject_id, 0, 0, 0 FROM requests q LEFT JOIN wallet_adjustments a ON a.id = q.subject_id \
+                     WHERE q.scope = 'adjustment' AND a.id IS NULL LIMIT 100",
+            gap: None,
+        },
+        "adjustment {a}: without its request, or by one operator alone",
+    ),
 ];
 
 /// Runs every check within one transaction, so that all of them see the moment it sees.

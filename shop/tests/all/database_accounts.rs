@@ -2,6 +2,7 @@
 //! nothing can be taken back; only the owner changes tables.
 
 use crate::support::*;
+use shop::adjustment::service::{AdjustmentRequest, adjust_wallet, approve_adjustment};
 use shop::alert::model::Count;
 use shop::alert::people::Sketch;
 use shop::alert::{AlertName, Channel, Notice, Recipient, Silence, service as alerts};
@@ -133,6 +134,16 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
     let sold = place(one_of(product)).await.unwrap().id;
     shop::refund::service::refund_order(&serving, &by, sold, &refund_request(RefundLines::Whole)).await.unwrap();
     assert_eq!(shop::refund::service::credit_owed(&serving).await.unwrap(), 0);
+    let asked = |amount| AdjustmentRequest { key: key(), amount: Won::new(amount), reason: "a test".to_owned() };
+    adjust_wallet(&serving, &by, user.id, &asked(100)).await.unwrap();
+    let proposal = adjust_wallet(&serving, &by, user.id, &asked(500_000)).await.unwrap().id;
+    let second = shop.operator(OperatorRole::Manager).await;
+    approve_adjustment(&serving, &second, proposal).await.unwrap();
+    let mut tx = serving.db().begin().await.unwrap();
+    for _ in 0..2 {
+        shop::user::store::write_block(&mut tx, user.id, shop.now(), shop.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
     shop.advance(10 * MINUTE);
     assert!(shop::stats::pairs::count_pairs(&serving).await.unwrap() > 0);
     assert!(shop::database::outbox::relay(&serving).await.unwrap() > 0);
@@ -150,6 +161,7 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
         "DELETE FROM recovery_tries",
         "DELETE FROM refunds",
         "DELETE FROM refund_items",
+        "DELETE FROM wallet_adjustments",
         "UPDATE refund_items SET amount = 0",
         "DELETE FROM wallets",
         "DELETE FROM alerts",

@@ -11,10 +11,12 @@
 mod support;
 
 mod accounts;
+mod adjustments;
 mod alerts;
 mod architecture;
 mod clocks;
 mod coupons;
+mod customers;
 mod database_accounts;
 mod documents;
 mod faults;

@@ -253,6 +253,7 @@ on_both_engines! {
                         let user = user.map(|index| known[index].user);
                         let filter = OrderFilter {
                             id: None,
+                            user: None,
                             email: match user {
                                 Some(user) => Some(email_of(shop, user).await.to_uppercase()),
                                 None => None,

@@ -2,6 +2,7 @@
 //! to the same request ids. And what must not be imported leaves nothing behind.
 
 use crate::support::*;
+use shop::adjustment::service::{AdjustmentRequest, adjust_wallet};
 use shop::alert::model::Count;
 use shop::alert::people::Sketch;
 use shop::alert::service::watch_alerts;
@@ -33,7 +34,7 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 32] = [
+const FILLED: [&str; 34] = [
     "users",
     "products",
     "coupons",
@@ -63,8 +64,10 @@ const FILLED: [&str; 32] = [
     "requests",
     "sales_buckets",
     "sessions",
+    "shopper_blocks",
     "stock_supplies",
     "user_coupons",
+    "wallet_adjustments",
     "wallets",
 ];
 
@@ -130,6 +133,12 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     let held = shop.reserve_and_pay(user, with_coupon(both, &pieces[1])).await;
     let mut tx = shop.db().begin().await.unwrap();
     shop::recovery::store::write_tries(&mut tx, &[(held, TryError::Broken)], shop.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let reason = "제안".to_owned();
+    let asked = AdjustmentRequest { key: named_key("adjusted"), amount: Won::new(-500_000), reason };
+    adjust_wallet(shop, &boss, user, &asked).await.unwrap();
+    let mut tx = shop.db().begin().await.unwrap();
+    shop::user::store::write_block(&mut tx, user, shop.now().after(MINUTE), shop.now()).await.unwrap();
     tx.commit().await.unwrap();
     add_notes(shop, &boss, &[held], "전화로 알렸습니다 🎵").await.unwrap();
     shop.reserve(user, one_of(first)).await;

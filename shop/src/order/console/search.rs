@@ -35,6 +35,8 @@ const IDS_ARE_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
     pub id: Option<OrderId>,
+    /// Of this account; for those who may see people.
+    pub user: Option<UserId>,
     /// The whole address of their shopper, however it is capitalised.
     pub email: Option<String>,
     pub product: Option<ProductId>,
@@ -62,8 +64,11 @@ pub async fn list_orders(
     if filter.from.zip(filter.until).is_some_and(|(from, until)| from >= until) {
         return Err(Error::invalid("until", FieldProblem::Mismatch));
     }
+    if filter.user.is_some() {
+        operator.must(Permission::SeePeople)?;
+    }
     let mut narrowing = Narrowing {
-        user: None,
+        user: filter.user,
         product: filter.product,
         status: filter.status,
         from: filter.from,
@@ -74,6 +79,9 @@ pub async fn list_orders(
         operator.must(Permission::SeePeople)?;
         let Some(row) = find_user_by_email(shop.db(), &email_key(email)).await? else { return Ok(nothing()) };
         shown = Some(show_people(shop, operator, People::Shown, [row.user.id]).await?);
+        if filter.user.is_some_and(|user| user != row.user.id) {
+            return Ok(nothing());
+        }
         narrowing.user = Some(row.user.id);
     }
     let slice = match filter.id {
