@@ -7,19 +7,42 @@ use serde_json::json;
 use shop::database::Sql;
 use shop::operator::{OperatorRole, Permission};
 use shop::user::service::{create_operator, find_user_by_email};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Every page of the console, and what seeing it takes.
-const PAGES: [(&str, Permission); 7] = [
+const PAGES: [(&str, Permission); 8] = [
     ("/admin", Permission::SeeConsole),
     ("/admin/recovery", Permission::SeeConsole),
     ("/admin/orders", Permission::SeeConsole),
     ("/admin/alerts", Permission::SeeConsole),
     ("/admin/customers", Permission::SeePeople),
+    ("/admin/adjustments", Permission::AdjustWallets),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
 ];
+
+/// Pages of one thing each, with one that there is not.
+const PAGES_OF_ONE: [(&str, &str, Permission); 2] = [
+    ("/admin/orders/:id", "/admin/orders/01890000-0000-7000-8000-000000000000", Permission::SeeConsole),
+    ("/admin/customers/:id", "/admin/customers/999999999", Permission::SeePeople),
+];
+/// Every form of the console, and what sending it takes.
+const FORMS: [(&str, Permission); 10] = [
+    ("admin_set_role", Permission::ManageOperators),
+    ("admin_recover", Permission::RecoverOrders),
+    ("admin_add_notes", Permission::NoteOrders),
+    ("admin_refund", Permission::RefundOrders),
+    ("admin_silence", Permission::SilenceAlerts),
+    ("admin_adjust_wallet", Permission::AdjustWallets),
+    ("admin_decide_adjustment", Permission::AdjustWallets),
+    ("admin_freeze", Permission::FreezePeople),
+    ("admin_unfreeze", Permission::FreezePeople),
+    ("admin_end_block", Permission::FreezePeople),
+];
+/// What the console's pages fetch by themselves.
+const FETCHED: [&str; 1] = ["admin_dashboard"];
 
 pub fn address_of(role: OperatorRole) -> String {
     format!("{}@test.example", role.as_str())
@@ -62,6 +85,65 @@ async fn each_page_of_the_console_is_there_for_those_who_may_see_it_and_for_nobo
     shopper.register().await;
     for (page, _) in PAGES {
         assert_eq!(shopper.get(page).await.status, 404, "{page} for a shopper");
+    }
+    house.close().await;
+}
+
+/// What stands between `before` and the next `"` wherever it occurs in these files of the app.
+fn named_in_app(files: &[&str], before: &str) -> BTreeSet<String> {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src");
+    let texts = files.iter().map(|file| std::fs::read_to_string(source.join(file)).expect("a source file"));
+    let text = texts.collect::<String>();
+    text.split(before).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+}
+
+#[test]
+fn no_page_and_no_form_of_the_console_is_missing_here() {
+    let pages = named_in_app(&["shell.rs"], "path!(\"/admin");
+    let listed = PAGES.iter().map(|(page, _)| *page).chain(PAGES_OF_ONE.iter().map(|(page, ..)| *page));
+    assert_eq!(pages, listed.map(|page| page["/admin".len()..].to_owned()).collect());
+    let files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../app/src/api"))
+        .expect("the server functions")
+        .map(|file| format!("api/{}", file.expect("a file").file_name().to_string_lossy()))
+        .collect();
+    let forms = named_in_app(&files.iter().map(String::as_str).collect::<Vec<_>>(), "endpoint = \"admin_");
+    let listed = FORMS.iter().map(|(form, _)| *form).chain(FETCHED);
+    assert_eq!(forms, listed.map(|form| form["admin_".len()..].to_owned()).collect());
+}
+
+#[tokio::test]
+async fn each_form_of_the_console_is_refused_to_whoever_may_not_send_it() {
+    let house = House::open().await;
+    let mut shopper = Browser::of(&house);
+    shopper.register().await;
+    let mut operators = Vec::new();
+    for role in OperatorRole::ALL {
+        operators.push((role, operator(&house, role).await));
+    }
+    for (form, permission) in FORMS {
+        let path = format!("/fn/{form}");
+        let led = Browser::of(&house).post(&path, &[]).await;
+        assert!(led.starts_with("/login?next="), "{form} by a stranger leads to {led}");
+        assert_eq!(shopper.post(&path, &[]).await, "/admin", "{form} by a shopper, for whom that is not there");
+        for (role, browser) in &mut operators {
+            let led = browser.post(&path, &[]).await;
+            let is_refused = browser.get(&led).await.text.contains("할 수 없는 일");
+            assert_eq!(is_refused, !role.may(permission), "{form} by a {} leads to {led}", role.as_str());
+        }
+    }
+    for (_, page, permission) in PAGES_OF_ONE {
+        assert_eq!(shopper.get(page).await.status, 404, "{page} for a shopper");
+        for (role, browser) in &mut operators {
+            let status = if role.may(permission) { 404 } else { 403 };
+            assert_eq!(browser.get(page).await.status, status, "{page} for a {}", role.as_str());
+        }
+    }
+    for fetched in FETCHED {
+        let path = format!("/fn/{fetched}");
+        let theirs = operators[0].1.get(&path).await.expect(200).text;
+        let nobodys = [shopper.get(&path).await.text, Browser::of(&house).get(&path).await.text];
+        assert!(theirs.len() > 100, "an operator sees something of {fetched}: {theirs}");
+        assert!(nobodys.iter().all(|text| text.len() < 10), "nobody else sees anything of {fetched}: {nobodys:?}");
     }
     house.close().await;
 }
