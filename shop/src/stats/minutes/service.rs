@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Minutes of this age are folded into quarter-hours: longer ago than any span that is shown by the minute.
-pub const FOLDED_AFTER: Duration = Duration::from_secs(2 * 3_600);
+pub const FOLDED_AFTER: Duration = Duration::from_secs(61 * 60);
 const QUARTER: Duration = Duration::from_secs(900);
 /// The longest span, and the slot that it begins within. So there are at most 45 figures of 293 quarter-hours, and of
-/// 135 minutes those of each instance: 13,000 rows, and 6,000 more for each instance if everything happened in every
+/// 77 minutes those of each instance: 13,000 rows, and 3,500 more for each instance if everything happened in every
 /// minute of it.
 const KEPT: Duration = Duration::from_secs(73 * 3_600);
 /// Minutes folded in one run: a shop that stood still catches up over several.
