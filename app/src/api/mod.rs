@@ -19,9 +19,9 @@ pub use account::{
 pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
 pub use choices::{ForgetSeen, SetLanguage, SetTheme, forget_seen, set_language, set_theme};
 pub use console::{
-    Adjust, DashboardPart, DecideAdjustment, EndBlock, EndOperatorSession, Freeze, NoteOrders, Recover, RefundPieces, SetRole,
-    SignOut, SilenceAlert, Unfreeze, adjust, dashboard_part, decide_adjustment, end_block, end_operator_session, freeze, note_orders,
-    recover, refund_pieces, set_role, sign_out, silence_alert, unfreeze,
+    Adjust, DashboardPart, DecideAdjustment, EndBlock, EndOperatorSession, Freeze, NoteOrders, Recover, RefundPieces,
+    SetRole, SignOut, SilenceAlert, Unfreeze, adjust, dashboard_part, decide_adjustment, end_block,
+    end_operator_session, freeze, note_orders, recover, refund_pieces, set_role, sign_out, silence_alert, unfreeze,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
 pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};

@@ -150,7 +150,8 @@ async fn wrong_code(shop: &Shop, failures: &str) -> Error {
     }
 }
 
-fn code_failures(id: UserId) -> String {
+/// What wrong codes are counted under.
+pub(crate) fn code_failures(id: UserId) -> String {
     format!("failures:code:{id}")
 }
 
