@@ -57,6 +57,8 @@ GRANT UPDATE, DELETE ON damda.password_resets TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.mail_queue TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.operators TO 'damda_serve'@'%';
 GRANT DELETE ON damda.shopper_blocks TO 'damda_serve'@'%';
+GRANT UPDATE, DELETE ON damda.second_factors TO 'damda_serve'@'%';
+GRANT DELETE ON damda.recovery_codes TO 'damda_serve'@'%';
 GRANT DELETE ON damda.alert_samples TO 'damda_serve'@'%';
 GRANT DELETE ON damda.alert_people TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.alert_notices TO 'damda_serve'@'%';

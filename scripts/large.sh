@@ -117,6 +117,20 @@ lists=(
   /admin/audit
   /admin/alerts
   /admin/operators
+  /admin/customers
+  "/admin/customers?email=$email"
+  "/admin/customers?email=load"
+  "/admin/customers?email=load&state=frozen"
+  "/admin/customers?name=%EC%86%90%EB%8B%98"
+  "/admin/customers?name=%EC%86%90%EB%8B%98&state=frozen"
+  "/admin/customers?state=active"
+  "/admin/customers?state=frozen"
+  "/admin/customers?state=blocked"
+  "/admin/customers?state=closed"
+  "/admin/customers?people=1"
+  /admin/customers/500
+  "/admin/orders?user=500"
+  /admin/adjustments
 )
 say ""
 say "Milliseconds until the whole page was there, of $times times each, with $orders orders on $db:"

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use shop::adjustment::AdjustmentRefusal;
 use shop::id::ProductId;
 use shop::refund::RefundRefusal;
-use shop::{Error, FieldError, Refusal, Timestamp, Won};
+use shop::{Error, FieldError, FieldProblem, Refusal, Timestamp, Won};
 use std::collections::BTreeMap;
 
 /// A thing to say on the next page.
@@ -100,6 +100,9 @@ pub enum Note {
     },
     /// It waits for another operator.
     AdjustmentProposed,
+    SecondFactorSet,
+    SessionEnded,
+    SecondFactorMissing,
     /// A letter is on its way, if the address has an account.
     ResetAsked,
     /// Set by a link; the next thing is to log in.
@@ -172,6 +175,10 @@ impl Flash {
             }
             Error::EmailTaken => flash.note = Some(Note::EmailTaken),
             Error::Refused { refusal, .. } => flash.note = Some(Note::Refused { refusal: refusal.clone() }),
+            Error::WrongCode => flash.errors = vec![FieldError::new("code", FieldProblem::Mismatch)],
+            // The login goes on to its next page by itself.
+            Error::SecondFactorRequired { .. } => flash.note = Some(Note::InvalidCredentials),
+            Error::SecondFactorMissing => flash.note = Some(Note::SecondFactorMissing),
             Error::InvalidCredentials => flash.note = Some(Note::InvalidCredentials),
             Error::Forbidden => flash.note = Some(Note::ChargesClosed),
             Error::Frozen => flash.note = Some(Note::Frozen),
@@ -196,7 +203,8 @@ impl Flash {
 
     /// Whether a page shows this beside a field; what no field of ours can cause is a form gone wrong.
     fn has_place(problem: &FieldError) -> bool {
-        const FIELDS: [&str; 9] = [
+        const FIELDS: [&str; 10] = [
+            "code",
             "name",
             "email",
             "password",
@@ -275,7 +283,6 @@ impl Flash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shop::FieldProblem;
 
     fn sample() -> Flash {
         Flash {

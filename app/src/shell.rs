@@ -2,12 +2,12 @@
 
 use crate::console::{
     AdjustmentsPage, AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, CustomerPage, CustomersPage,
-    OperatorsPage, OverviewPage, RecoveryPage,
+    OperatorPage, OperatorsPage, OverviewPage, RecoveryPage,
 };
 use crate::pages::{
-    AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginPage,
-    NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage, RegisterPage,
-    ResetPasswordPage, TermsPage, WalletPage,
+    AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginCodePage,
+    LoginPage, NotFoundPage, NoticePage, OrderPage, OrdersPage, PrivacyPage, ProductPage, ProductsPage, RefundsPage,
+    RegisterPage, ResetPasswordPage, SecondFactorPage, TermsPage, WalletPage,
 };
 use crate::visit::{Theme, lang};
 use http::HeaderValue;
@@ -65,6 +65,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/account/close") view=CloseAccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/login/code") view=LoginCodePage ssr=SsrMode::Async/>
+                <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=SsrMode::Async/>
                 <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async/>
                 <Route path=path!("/terms") view=TermsPage ssr=SsrMode::Async/>
@@ -79,6 +81,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/customers") view=CustomersPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/adjustments") view=AdjustmentsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/operators/:id") view=OperatorPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -15,6 +15,10 @@ use std::future::Future;
 pub enum Stop {
     /// It is for people with an account.
     LogInFirst,
+    /// It is the second step of a login that has not begun.
+    PasswordFirst { next: String },
+    /// It is for operators with a second factor.
+    SecondFactorFirst,
     /// It does not exist, or not for this person.
     NotFound,
     /// The shop could not.
@@ -25,6 +29,7 @@ impl From<shop::Error> for Stop {
     fn from(error: shop::Error) -> Self {
         match error {
             shop::Error::NotFound => Stop::NotFound,
+            shop::Error::SecondFactorMissing => Stop::SecondFactorFirst,
             error => Stop::Failed(error),
         }
     }
@@ -46,7 +51,15 @@ pub fn page<V: IntoView + 'static>(writing: impl Future<Output = Result<V, Stop>
 async fn instead(stop: Stop) -> AnyView {
     match stop {
         Stop::LogInFirst => {
-            lead_to_login();
+            see_other(&login_path(&here()));
+            ().into_any()
+        }
+        Stop::PasswordFirst { next } => {
+            see_other(&login_path(&next));
+            ().into_any()
+        }
+        Stop::SecondFactorFirst => {
+            see_other("/account/second-factor");
             ().into_any()
         }
         Stop::NotFound => not_found::view().await,
@@ -54,10 +67,10 @@ async fn instead(stop: Stop) -> AnyView {
     }
 }
 
-fn lead_to_login() {
+fn see_other(path: &str) {
     set_caching(true);
     set_status(StatusCode::SEE_OTHER);
-    let location = HeaderValue::from_str(&login_path(&here()));
+    let location = HeaderValue::from_str(path);
     if let (Some(response), Ok(location)) = (use_context::<ResponseOptions>(), location) {
         response.insert_header(LOCATION, location);
     }

@@ -22,6 +22,7 @@ use shop::load::history::fill_with_history;
 use shop::operator::{By, OperatorRole, service as operators};
 use shop::ports::{Clock, Ports, SystemClock, TestClock};
 use shop::product::{import, service as products};
+use shop::second_factor::service as second_factors;
 use shop::user::User;
 use shop::user::rules::email_problem;
 use shop::user::service as users;
@@ -140,6 +141,9 @@ enum AdminCommand {
         #[command(flatten)]
         password: PasswordSource,
     },
+    /// Second factors
+    #[command(subcommand)]
+    SecondFactor(SecondFactorCommand),
     /// Give an account another role among operators; it is signed out everywhere
     Role {
         email: String,
@@ -147,6 +151,12 @@ enum AdminCommand {
         #[arg(value_parser = ["none", "viewer", "support", "manager", "owner"])]
         role: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum SecondFactorCommand {
+    /// Forget the second factor of an operator who lost it; they are signed out everywhere
+    Reset { email: String },
 }
 
 #[derive(Debug, Subcommand)]
@@ -247,6 +257,9 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Import { file } => transfer::import(config, &file).await,
         Command::Admin(AdminCommand::Create { email, name, role, password }) => {
             create_operator(config, &email, name, &role, &password).await
+        }
+        Command::Admin(AdminCommand::SecondFactor(SecondFactorCommand::Reset { email })) => {
+            reset_second_factor(config, &email).await
         }
         Command::Admin(AdminCommand::Role { email, role }) => change_role(config, &email, &role).await,
         Command::User(UserCommand::ResetPassword { email, password }) => {
@@ -417,6 +430,26 @@ fn somebody(email: &str, found: Result<User, shop::Error>) -> anyhow::Result<Opt
         Err(shop::Error::NotFound) => {
             complain(format!("nobody has an account as {email}"));
             Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn reset_second_factor(config: &Config, email: &str) -> anyhow::Result<ExitCode> {
+    let shop = open(config).await?;
+    let reset = second_factors::reset_second_factor(&shop, email).await;
+    close_shop(&shop).await;
+    match reset {
+        Ok(user) => {
+            say(format!(
+                "{} has no second factor any more: signed out everywhere, the password alone opens it.",
+                user.email
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(shop::Error::NotFound) => {
+            complain(format!("nobody has the address {email} and a second factor"));
+            Ok(ExitCode::from(NO))
         }
         Err(error) => Err(error.into()),
     }

@@ -83,9 +83,21 @@ pub async fn close_for_maintenance(State(web): State<Web>, request: Request, nex
 }
 
 fn is_for_operators(path: &str) -> bool {
-    ["/admin", "/login", "/fn/login", "/fn/logout", "/fn/set_language", "/fn/set_theme"].contains(&path)
-        || path.starts_with("/admin/")
-        || path.starts_with("/fn/admin_")
+    const PATHS: [&str; 12] = [
+        "/admin",
+        "/login",
+        "/login/code",
+        "/account/second-factor",
+        "/fn/login",
+        "/fn/login_code",
+        "/fn/begin_second_factor",
+        "/fn/confirm_second_factor",
+        "/fn/remove_second_factor",
+        "/fn/logout",
+        "/fn/set_language",
+        "/fn/set_theme",
+    ];
+    PATHS.contains(&path) || path.starts_with("/admin/") || path.starts_with("/fn/admin_")
 }
 
 #[cfg(test)]
@@ -107,7 +119,7 @@ mod tests {
 
     #[test]
     fn operators_get_into_a_closed_shop_and_shoppers_do_not() {
-        for path in ["/admin", "/admin/orders", "/login", "/fn/login"] {
+        for path in ["/admin", "/admin/orders", "/login", "/fn/login", "/login/code", "/account/second-factor"] {
             assert!(is_for_operators(path), "{path}");
         }
         for path in ["/", "/products", "/administrator", "/fn/place_order", "/orders/1"] {

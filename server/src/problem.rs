@@ -233,11 +233,12 @@ fn write_headers(problem: &Problem, headers: &mut HeaderMap) {
 }
 
 /// Every code there is, with its status. The API's document lists the same.
-pub const CODES: [(&str, StatusCode); 27] = [
+pub const CODES: [(&str, StatusCode); 28] = [
     ("malformed_request", StatusCode::BAD_REQUEST),
     ("idempotency_key_missing", StatusCode::BAD_REQUEST),
     ("unauthorized", StatusCode::UNAUTHORIZED),
     ("invalid_credentials", StatusCode::UNAUTHORIZED),
+    ("second_factor_required", StatusCode::UNAUTHORIZED),
     ("forbidden", StatusCode::FORBIDDEN),
     ("not_found", StatusCode::NOT_FOUND),
     ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),

@@ -19,6 +19,7 @@ use app::text::Lang;
 use shop::database::{Db, backup, months};
 use shop::notice::service::keep_notices;
 use shop::ports::{Clock, SystemClock};
+use shop::second_factor::SealKey;
 use shop::{Settings, Shop};
 use std::fs::File;
 use std::net::SocketAddr;
@@ -109,6 +110,7 @@ pub async fn serve(config: &Config, migrate: bool) -> anyhow::Result<()> {
     // Last of what may be wrong with the settings: this one may write a file.
     let signing_key = config.signing_key()?;
     let tokens = Tokens::new(&signing_key, config.token_ttl);
+    let settings = Settings { seal_key: SealKey::of_secret(signing_key.reveal().as_bytes()), ..settings };
     let (shop, services) = open_shop(config, settings, migrate).await?;
     let is_watched = metrics_listener.is_some() || config.metrics.token.is_some();
     let watch = if is_watched { Watch::begin(&shop, config.metrics.token.clone())? } else { Watch::default() };

@@ -3,12 +3,13 @@
 //! cache in front: one read by primary key is cheap, and a session that outlives its logout is not. Instances
 //! with a Redis in common read its copies first, which `shop::user::sessions` keeps true.
 
+use app::auth::{ADDRESS_KEY, BROWSER_KEY};
 use async_trait::async_trait;
 use axum::response::Response;
 use http::{HeaderValue, header};
-use sha2::{Digest, Sha256};
 use shop::Timestamp;
 use shop::id::UserId;
+use shop::user::sessions::{SessionOrigin, digest_of};
 use shop::user::{service, sessions};
 use shop::{Fault, Shop};
 use std::collections::HashMap;
@@ -21,8 +22,8 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
 /// A session ends after so long without a visit.
 const INACTIVITY: Duration = Duration::from_secs(14 * 86_400);
-/// A visit is written down at most so often.
-const TOUCHED_EVERY: Duration = Duration::from_secs(86_400);
+/// A visit is written down at most so often: that exactly its owner sees when a session was used last.
+const TOUCHED_EVERY: Duration = Duration::from_secs(3_600);
 /// A session ends this long after the login, however often it is used: whoever got hold of one does not keep it
 /// for good.
 const LONGEST: Duration = Duration::from_secs(90 * 86_400);
@@ -102,6 +103,20 @@ struct Kept {
     expires_at_ms: i64,
 }
 
+impl ShopSessions {
+    /// A record as it is stored, and when it ends.
+    fn kept(&self, record: &Record) -> session_store::Result<(Kept, Vec<u8>, Timestamp)> {
+        let now = self.shop.now();
+        let mut data = record.data.clone();
+        let begun = data.entry(BEGUN_KEY.to_owned()).or_insert_with(|| now.millis().into()).as_i64();
+        let latest = Timestamp::from_millis(begun.unwrap_or_default()).after(LONGEST);
+        let expires_at = now.after(INACTIVITY).min(latest);
+        let kept = Kept { data, expires_at_ms: expires_at.millis() };
+        let bytes = serde_json::to_vec(&kept).map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        Ok((kept, bytes, expires_at))
+    }
+}
+
 #[async_trait]
 impl SessionStore for ShopSessions {
     /// Always under a fresh id: tower-sessions would take the id of a flushed session again, and with it
@@ -111,23 +126,21 @@ impl SessionStore for ShopSessions {
         let now = self.shop.now().millis();
         record.data.insert(TOUCHED_KEY.to_owned(), now.into());
         record.data.insert(BEGUN_KEY.to_owned(), now.into());
-        self.save(record).await
+        let (kept, bytes, expires_at) = self.kept(record)?;
+        let id = digest_of(record.id.0);
+        sessions::write_session(&self.shop, id, owner(&kept), &bytes, expires_at).await.map_err(backend)?;
+        sessions::write_origin(self.shop.db(), id, origin(&kept), self.shop.now()).await.map_err(backend)
     }
 
     /// Good for another fourteen days by the shop's clock. One that an older program began begins to count now.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let now = self.shop.now();
-        let mut data = record.data.clone();
-        let begun = data.entry(BEGUN_KEY.to_owned()).or_insert_with(|| now.millis().into()).as_i64();
-        let latest = Timestamp::from_millis(begun.unwrap_or_default()).after(LONGEST);
-        let expires_at = now.after(INACTIVITY).min(latest);
-        let kept = Kept { data, expires_at_ms: expires_at.millis() };
-        let bytes = serde_json::to_vec(&kept).map_err(|error| session_store::Error::Encode(error.to_string()))?;
-        sessions::write_session(&self.shop, hashed(record.id), owner(&kept), &bytes, expires_at).await.map_err(backend)
+        let (kept, bytes, expires_at) = self.kept(record)?;
+        let id = digest_of(record.id.0);
+        sessions::rewrite_session(&self.shop, id, owner(&kept), &bytes, expires_at).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let found = sessions::read_session(&self.shop, hashed(*id)).await.map_err(backend)?;
+        let found = sessions::read_session(&self.shop, digest_of(id.0)).await.map_err(backend)?;
         let Some(bytes) = found else { return Ok(None) };
         let kept: Kept =
             serde_json::from_slice(&bytes).map_err(|error| session_store::Error::Decode(error.to_string()))?;
@@ -141,13 +154,14 @@ impl SessionStore for ShopSessions {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sessions::end_session(&self.shop, hashed(*id)).await.map_err(backend)
+        sessions::end_session(&self.shop, digest_of(id.0)).await.map_err(backend)
     }
 }
 
-/// SHA-256 suffices for an id of 128 random bits: there is nothing to guess.
-fn hashed(id: Id) -> [u8; 32] {
-    Sha256::digest(id.0.to_be_bytes()).into()
+/// What is known of where it began.
+fn origin(kept: &Kept) -> SessionOrigin<'_> {
+    let text = |key: &str| kept.data.get(key).and_then(|value| value.as_str());
+    SessionOrigin { address: text(ADDRESS_KEY), browser: text(BROWSER_KEY) }
 }
 
 fn owner(kept: &Kept) -> Option<UserId> {
@@ -172,8 +186,8 @@ mod tests {
     #[test]
     fn an_id_is_stored_as_a_hash_of_itself() {
         let id = Id(42);
-        assert!(!hashed(id).windows(16).any(|part| part == id.0.to_be_bytes()));
-        assert_ne!(hashed(id), hashed(Id(43)));
+        assert!(!digest_of(id.0).windows(16).any(|part| part == id.0.to_be_bytes()));
+        assert_ne!(digest_of(id.0), digest_of(43));
     }
 
     #[test]

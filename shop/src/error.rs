@@ -5,7 +5,7 @@
 use crate::adjustment::AdjustmentRefusal;
 #[cfg(feature = "server")]
 use crate::database::Trouble;
-use crate::id::{OrderId, ProductId};
+use crate::id::{OrderId, ProductId, UserId};
 use crate::money::Won;
 use crate::refund::RefundRefusal;
 use serde::{Deserialize, Serialize};
@@ -182,6 +182,15 @@ pub enum Error {
     /// 401 `invalid_credentials`.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// 401 `second_factor_required`: the password is right, and the account's second factor is asked for.
+    #[error("a second factor is required")]
+    SecondFactorRequired { user_id: UserId, auth_version: i64 },
+    /// 401 `invalid_credentials`: the code of the second factor is wrong, or was used.
+    #[error("wrong code")]
+    WrongCode,
+    /// 403 `forbidden`: the shop keeps operators without a second factor out of the console.
+    #[error("the operator has no second factor")]
+    SecondFactorMissing,
     /// 403 `forbidden`.
     #[error("forbidden")]
     Forbidden,
@@ -243,8 +252,10 @@ impl Error {
             Error::OrderExpired(_) => "order_expired",
             Error::NotFound => "not_found",
             Error::EmailTaken => "email_taken",
-            Error::InvalidCredentials => "invalid_credentials",
+            Error::InvalidCredentials | Error::WrongCode => "invalid_credentials",
+            Error::SecondFactorRequired { .. } => "second_factor_required",
             Error::Forbidden
+            | Error::SecondFactorMissing
             | Error::Frozen
             | Error::MailOff
             | Error::OrdersUnfinished { .. }

@@ -40,6 +40,8 @@ pub mod ports;
 #[cfg(feature = "server")]
 pub mod request;
 #[cfg(feature = "server")]
+pub mod second_factor;
+#[cfg(feature = "server")]
 mod shop;
 #[cfg(feature = "server")]
 pub mod trace;

@@ -16,6 +16,7 @@ use crate::order::stages::{self, Confirmed, OrderJob, Paid, ReserveJob, Reserved
 use crate::order::store::RequestRow;
 use crate::ports::{Limit, Ports};
 use crate::request::{BodyHash, Request, RequestKey, Scope};
+use crate::second_factor::SealKey;
 use crate::time::Timestamp;
 use crate::user::User;
 use crate::user::service::{UserCache, read_accounts};
@@ -63,6 +64,10 @@ pub struct Settings {
     /// So much of one wallet, and by one operator, is adjusted within 24 hours on one operator's word; beyond it another
     /// one approves.
     pub adjustment_limit: Won,
+    /// Whether operators see the console only with a second factor.
+    pub require_second_factor: bool,
+    /// What secrets of people are sealed with. By itself it is one of this process alone.
+    pub seal_key: SealKey,
     /// Whether the books are meant to be checked now and then: only then it is told when nobody does.
     pub is_verified: bool,
     /// So many payments of a hundred fail on purpose, to see what a shop in trouble looks like; none as a rule.
@@ -88,6 +93,8 @@ impl Default for Settings {
             most_users: MOST_USERS,
             alert_recipients: Vec::new(),
             adjustment_limit: ADJUSTMENT_LIMIT,
+            require_second_factor: false,
+            seal_key: SealKey::of_secret(&rand::random::<[u8; 32]>()),
             is_verified: false,
             failing_payments: 0,
         }

@@ -1,11 +1,11 @@
 //! Opening, entering, changing, leaving and closing an account.
 
-use crate::auth::{begin_session, end_session};
+use crate::auth::{begin_session, end_session, keep_pending_login};
 use crate::components::TICKED;
 use crate::device::{find_device, keep_device};
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
+use crate::onward::{form_owner, form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
 use crate::visit::{Caller, lang, path_with, shop};
 use leptos::prelude::*;
 use shop::Won;
@@ -13,6 +13,7 @@ use shop::error::{FieldError, FieldProblem};
 use shop::ports::Limit;
 use shop::user::closing::{self, CloseRequest};
 use shop::user::rules::{email_problem, find_registration_problems};
+use shop::user::sessions::{end_session_of, parse_digest, sign_out_everywhere};
 use shop::user::{NewUser, User, reset, service};
 
 #[server(prefix = "/fn", endpoint = "login", input = FormPost, custom = Form)]
@@ -23,13 +24,19 @@ pub async fn login(
 ) -> Result<(), ServerFnError> {
     match log_in(&email, &password).await {
         Ok(_) => lead_to(next_or(&next, "/")),
+        Err(shop::Error::SecondFactorRequired { user_id, auth_version }) => {
+            match keep_pending_login(user_id, auth_version).await {
+                Ok(()) => lead_to(&path_with("/login/code", &[("next", Some(next_or(&next, "/")))])),
+                Err(error) => lead_to_with(&login_path(&next), Flash::of_error("login", &error)),
+            }
+        }
         Err(error) => lead_to_with(&login_path(&next), Flash::of_error("login", &error).keeping("email", &email)),
     }
 }
 
 /// Counted by address first, whether it will succeed or not.
 async fn log_in(email: &str, password: &str) -> Result<User, shop::Error> {
-    count_by_address("login", shop().settings().login_limit).await?;
+    count_login().await?;
     let user = service::check_login_from(&shop(), email, password, find_device().as_ref()).await?;
     begin_session(user.clone()).await?;
     keep_device(user.id);
@@ -80,6 +87,11 @@ async fn open_account(person: NewUser) -> Result<(), shop::Error> {
     begin_session(user).await?;
     keep_device(id);
     Ok(())
+}
+
+/// One more step of a login.
+pub(super) async fn count_login() -> Result<(), shop::Error> {
+    count_by_address("login", shop().settings().login_limit).await
 }
 
 /// The same counts as the API's, so that neither is a way around the other.
@@ -178,4 +190,39 @@ pub async fn close_account(
 async fn close(user: &User, request: &CloseRequest) -> Result<(), shop::Error> {
     closing::close_account(&shop(), user.id, request).await?;
     end_session().await
+}
+
+/// Ends one of one's own sessions; that of this browser ends by logging out.
+#[server(prefix = "/fn", endpoint = "end_session", input = FormPost, custom = Form)]
+pub async fn end_one_session(
+    #[server(default)] session: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let user = match form_owner(&owner, "/account") {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let Some(digest) = parse_digest(&session) else { return lead_to_saying("/account", Note::Malformed) };
+    match end_session_of(&shop(), user.id, digest).await {
+        // It may have ended by itself meanwhile.
+        Ok(()) | Err(shop::Error::NotFound) => lead_to_saying("/account", Note::SessionEnded),
+        Err(error) => lead_to_with("/account", Flash::of_error("sessions", &error)),
+    }
+}
+
+/// Ends every session and token but this browser's, which gets a fresh one.
+#[server(prefix = "/fn", endpoint = "end_other_sessions", input = FormPost, custom = Form)]
+pub async fn end_other_sessions(#[server(default)] owner: String) -> Result<(), ServerFnError> {
+    let user = match form_owner(&owner, "/account") {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let ended = async {
+        let user = sign_out_everywhere(&shop(), user.id).await?;
+        begin_session(user).await
+    };
+    match ended.await {
+        Ok(()) => lead_to_saying("/account", Note::SessionEnded),
+        Err(error) => lead_to_with("/account", Flash::of_error("sessions", &error)),
+    }
 }

@@ -17,6 +17,7 @@ use shop::alert::silence::{end_silence, silence};
 use shop::error::FieldProblem;
 use shop::id::{AdjustmentId, OrderId, ProductId, UserId};
 use shop::operator::service::set_operator_role;
+use shop::operator::sessions::{end_operators_session, sign_operator_out};
 use shop::operator::{By, Operator, OperatorRole, Permission};
 use shop::order::Lines;
 use shop::order::console::notes::add_notes;
@@ -25,6 +26,7 @@ use shop::refund::service::{RefundRequest, refund_order};
 use shop::refund::{Refund, RefundLines, RefundReason};
 use shop::request::RequestKey;
 use shop::user::service::find_user_by_email;
+use shop::user::sessions::parse_digest;
 use shop::user::standing::{end_blocks, freeze_person, unfreeze_person};
 use std::time::Duration;
 
@@ -370,4 +372,49 @@ fn parse_user(text: &str) -> Result<UserId, Error> {
 
 fn customer_page(user: &str) -> String {
     parse_user(user).map_or_else(|_| "/admin/customers".to_owned(), |id| format!("/admin/customers/{id}"))
+}
+
+/// One session of another operator.
+#[server(prefix = "/fn", endpoint = "admin_end_session", input = FormPost, custom = Form)]
+pub async fn end_operator_session(
+    #[server(default)] user: String,
+    #[server(default)] session: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let page = operator_page(&user);
+    let operator = match form_operator(&owner, &page, Permission::ManageOperators).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let ended = match (parse_user(&user), parse_digest(&session)) {
+        (Ok(id), Some(digest)) => end_operators_session(&shop(), &operator, id, digest).await,
+        _ => Err(Error::invalid("session", FieldProblem::Malformed)),
+    };
+    match ended {
+        // It may have ended by itself meanwhile.
+        Ok(()) | Err(Error::NotFound) => lead_to_saying(&page, Note::Done),
+        Err(error) => refused(&page, &error),
+    }
+}
+
+/// All of them, and every token.
+#[server(prefix = "/fn", endpoint = "admin_sign_out", input = FormPost, custom = Form)]
+pub async fn sign_out(#[server(default)] user: String, #[server(default)] owner: String) -> Result<(), ServerFnError> {
+    let page = operator_page(&user);
+    let operator = match form_operator(&owner, &page, Permission::ManageOperators).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let done = match parse_user(&user) {
+        Ok(id) => sign_operator_out(&shop(), &operator, id).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => lead_to_saying(&page, Note::Done),
+        Err(error) => refused(&page, &error),
+    }
+}
+
+fn operator_page(user: &str) -> String {
+    parse_user(user).map_or_else(|_| "/admin/operators".to_owned(), |id| format!("/admin/operators/{id}"))
 }

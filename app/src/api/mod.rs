@@ -8,21 +8,27 @@ mod choices;
 mod console;
 mod coupons;
 mod order;
+mod second_factor;
 mod wallet;
 
 pub use account::{
-    ChangePassword, CloseAccount, ForgotPassword, Login, Logout, Register, RenameAccount, ResetPassword,
-    change_password, close_account, forgot_password, login, logout, register, rename_account, reset_password,
+    ChangePassword, CloseAccount, EndOneSession, EndOtherSessions, ForgotPassword, Login, Logout, Register,
+    RenameAccount, ResetPassword, change_password, close_account, end_one_session, end_other_sessions, forgot_password,
+    login, logout, register, rename_account, reset_password,
 };
 pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
 pub use choices::{ForgetSeen, SetLanguage, SetTheme, forget_seen, set_language, set_theme};
 pub use console::{
-    Adjust, DashboardPart, DecideAdjustment, EndBlock, Freeze, NoteOrders, Recover, RefundPieces, SetRole,
-    SilenceAlert, Unfreeze, adjust, dashboard_part, decide_adjustment, end_block, freeze, note_orders, recover,
-    refund_pieces, set_role, silence_alert, unfreeze,
+    Adjust, DashboardPart, DecideAdjustment, EndBlock, EndOperatorSession, Freeze, NoteOrders, Recover, RefundPieces,
+    SetRole, SignOut, SilenceAlert, Unfreeze, adjust, dashboard_part, decide_adjustment, end_block,
+    end_operator_session, freeze, note_orders, recover, refund_pieces, set_role, sign_out, silence_alert, unfreeze,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
 pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};
+pub use second_factor::{
+    BeginSecondFactor, ConfirmSecondFactor, LoginCode, Remove, begin_second_factor, confirm_second_factor, login_code,
+    remove,
+};
 pub use wallet::{ChargeWallet, charge_wallet};
 
 use shop::error::FieldProblem;

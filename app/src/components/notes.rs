@@ -127,6 +127,7 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
             let until = moment::near(lang, until, shop().now());
             let text = match form {
                 "login" => t!(lang, "note-blocked-login-text", until = until),
+                "login-code" | "second-factor" => t!(lang, "note-blocked-code-text", until = until),
                 "password" | "close" => t!(lang, "note-blocked-password-text", until = until),
                 _ => t!(lang, "note-blocked-text", until = until),
             };
@@ -159,6 +160,13 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         }
         Note::AdjustmentProposed => {
             Said::new(Info, t!(lang, "note-adjustment-proposed"), t!(lang, "note-adjustment-proposed-text"))
+        }
+        Note::SessionEnded => Said::title(Success, t!(lang, "note-session-ended")),
+        Note::SecondFactorSet => {
+            Said::new(Success, t!(lang, "note-second-factor-set"), t!(lang, "note-second-factor-set-text"))
+        }
+        Note::SecondFactorMissing => {
+            Said::new(Warning, t!(lang, "second-factor-required"), t!(lang, "error-second-factor-missing"))
         }
         Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),
         Note::PasswordReset => {

@@ -156,6 +156,10 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::PersonFrozen) => t!(lang, "act-person-frozen"),
         Some(Act::PersonUnfrozen) => t!(lang, "act-person-unfrozen"),
         Some(Act::BlockEnded) => t!(lang, "act-block-ended"),
+        Some(Act::SecondFactorSet) => t!(lang, "act-second-factor-set"),
+        Some(Act::SecondFactorRemoved) => t!(lang, "act-second-factor-removed"),
+        Some(Act::SecondFactorReset) => t!(lang, "act-second-factor-reset"),
+        Some(Act::SessionEnded) => t!(lang, "act-session-ended"),
         None => act.to_owned(),
     }
 }

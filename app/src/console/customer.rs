@@ -76,6 +76,7 @@ fn who(lang: Lang, detail: &CustomerDetail) -> AnyView {
         (t!(lang, "customer-blocked-orders"), detail.blocks.orders),
         (t!(lang, "customer-blocked-login"), detail.blocks.login),
         (t!(lang, "customer-blocked-password"), detail.blocks.password),
+        (t!(lang, "field-code"), detail.blocks.code),
     ];
     let now = shop().now();
     let blocks = blocks

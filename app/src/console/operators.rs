@@ -52,6 +52,7 @@ fn row(lang: Lang, one: OperatorRow) -> AnyView {
                 <strong>{one.name}</strong>{frozen}<br/>
                 {one.email.clone()}<br/>
                 {since}
+                <p><a class="link console-link" href=format!("/admin/operators/{}", one.id)>{t!(lang, "operators-sessions")}</a></p>
             </div>
             <form class="console-form" method="post" action="/fn/admin_set_role">
                 <Owner/>

@@ -1,12 +1,13 @@
 //! The account: who it is, its language and password, and the ways out.
 
-use crate::auth::require_user;
-use crate::components::{Field, Frame, Here, Icon, IconName};
+use crate::auth::{current_session, require_user};
+use crate::components::{Field, Frame, Here, Icon, IconName, Owner, SessionList};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t};
-use crate::visit::Visit;
+use crate::visit::{Visit, shop};
 use leptos::prelude::*;
 use shop::user::rules::{LEAST_PASSWORD, MOST_PASSWORD};
+use shop::user::sessions::{KnownSession, list_sessions};
 use shop::user::{Role, User};
 
 #[component]
@@ -16,6 +17,7 @@ pub fn AccountPage() -> impl IntoView {
 
 async fn account() -> Result<AnyView, Stop> {
     let user = require_user()?;
+    let sessions = list_sessions(&shop(), user.id).await?;
     let lang = Visit::begin().await.lang;
     let title = t!(lang, "account-title");
     let is_operator = user.role == Role::Operator;
@@ -26,7 +28,9 @@ async fn account() -> Result<AnyView, Stop> {
                 {profile(lang, user)}
                 {language(lang)}
                 {is_operator.then(|| operator(lang))}
+                {is_operator.then(|| second_factor(lang))}
                 {password(lang, email)}
+                {sessions_of(lang, sessions)}
                 {logout(lang)}
                 {close(lang)}
             </div>
@@ -97,6 +101,35 @@ fn operator(lang: Lang) -> AnyView {
                 <p class="faint">{t!(lang, "account-operator-text")}</p>
             </div>
             <a class="button button-secondary" href="/admin">{t!(lang, "admin-title")}</a>
+        </section>
+    }
+    .into_any()
+}
+
+fn second_factor(lang: Lang) -> AnyView {
+    view! {
+        <section class="card row row-between">
+            <div>
+                <h2 class="field-label">{t!(lang, "account-second-factor")}</h2>
+                <p class="faint">{t!(lang, "account-second-factor-text")}</p>
+            </div>
+            <a class="button button-secondary" href="/account/second-factor">{t!(lang, "second-factor-title")}</a>
+        </section>
+    }
+    .into_any()
+}
+
+/// Where the account is logged in. Programs' tokens are ended with the others.
+fn sessions_of(lang: Lang, sessions: Vec<KnownSession>) -> AnyView {
+    view! {
+        <section class="card stack">
+            <h2 class="card-title">{t!(lang, "sessions-title")}</h2>
+            <p class="faint">{t!(lang, "sessions-text")}</p>
+            <SessionList lang sessions current=current_session() action="/fn/end_session"/>
+            <form method="post" action="/fn/end_other_sessions">
+                <Owner/>
+                <button class="button button-secondary">{t!(lang, "sessions-end-others")}</button>
+            </form>
         </section>
     }
     .into_any()

@@ -22,6 +22,9 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
         Error::OrderExpired(_) => t!(lang, "error-order-expired"),
         Error::NotFound => t!(lang, "error-not-found"),
         Error::EmailTaken => t!(lang, "error-email-taken"),
+        Error::WrongCode => t!(lang, "field-code-wrong"),
+        Error::SecondFactorRequired { .. } => t!(lang, "error-second-factor-required"),
+        Error::SecondFactorMissing => t!(lang, "error-second-factor-missing"),
         Error::InvalidCredentials => t!(lang, "error-invalid-credentials"),
         Error::Forbidden => t!(lang, "error-forbidden"),
         Error::Frozen => t!(lang, "error-frozen"),
@@ -154,6 +157,7 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
             | FieldProblem::NotAStep { .. }
             | FieldProblem::Malformed,
         ) => t!(lang, "field-amount"),
+        ("code", FieldProblem::Mismatch) => t!(lang, "field-code-wrong"),
         ("ids", FieldProblem::Required) => t!(lang, "field-ids-required"),
         ("pieces", FieldProblem::Required) => t!(lang, "field-pieces-required"),
         ("text", FieldProblem::Required) => t!(lang, "field-note-required"),

@@ -203,6 +203,10 @@ impl Config {
                 most_users: alerts.most_users,
                 alert_recipients: alerts.recipients(),
                 adjustment_limit: Won::new(source.count("ADJUSTMENT_LIMIT", DEFAULT_ADJUSTMENT_LIMIT)?.into()),
+                require_second_factor: source
+                    .word("REQUIRE_SECOND_FACTOR", &[("on", true), ("off", false)])?
+                    .unwrap_or(false),
+                seal_key: defaults.seal_key,
                 is_verified: verify.is_some(),
                 failing_payments,
             },

@@ -45,6 +45,7 @@ pub(super) const NAMES: &[&str] = &[
     "REGISTER_LIMIT",
     "RESET_LIMIT",
     "ADJUSTMENT_LIMIT",
+    "REQUIRE_SECOND_FACTOR",
     "TOKEN_TTL",
     "PAGES_DIR",
     "MAINTENANCE",

@@ -53,6 +53,9 @@ pub struct LoginBody {
     pub email: String,
     #[schema(format = Password)]
     pub password: String,
+    /// For an operator with a second factor: six digits of their app, or a recovery code. Each counts once.
+    #[schema(max_length = 64)]
+    pub code: Option<String>,
 }
 
 /// An account and the token that speaks for it.
@@ -114,12 +117,13 @@ async fn register(
     limited(web.shop.settings().register_limit, Box::pin(work)).await
 }
 
-problems!(LoginProblems: BODY, &["invalid_credentials", "rate_limited", "temporarily_blocked"]);
+problems!(LoginProblems: BODY, &["invalid_credentials", "second_factor_required", "rate_limited", "temporarily_blocked"]);
 
 /// Log in
 ///
 /// A token for an account. Limited per address; five wrong passwords in a row block the account's logins
-/// for a while, known or not.
+/// for a while, known or not. An operator with a second factor sends its code along: without one the answer to the
+/// right password is `second_factor_required`, and no token. Wrong codes block like wrong passwords.
 #[utoipa::path(
     post, path = "/auth/login", tag = "accounts",
     request_body(content = LoginBody, example = json!({
@@ -142,7 +146,8 @@ async fn login(
 ) -> Response {
     limited(web.shop.settings().login_limit, async {
         limits::take_login(&web.shop, address).await?;
-        let user = users::check_login(&web.shop, &body.email, &body.password).await?;
+        let LoginBody { email, password, code } = &body;
+        let user = users::check_login_with(&web.shop, email, password, None, code.as_deref()).await?;
         Ok(Json(signed_in(&web, &user)?))
     })
     .await

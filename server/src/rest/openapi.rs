@@ -14,7 +14,7 @@ use axum::routing::get;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use shop::error::{CouponReason, FieldError, FieldProblem, Refusal};
-use shop::id::{OrderId, ProductId};
+use shop::id::{OrderId, ProductId, UserId};
 use shop::{Fault, Timestamp, Won};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -90,7 +90,8 @@ fn meaning(code: &str) -> &'static str {
         "malformed_request" => "The body is no JSON in UTF-8, or the address is not well encoded.",
         "idempotency_key_missing" => "A request id is needed and there is none.",
         "unauthorized" => "There is no good access token with the request.",
-        "invalid_credentials" => "No account has this e-mail and password.",
+        "invalid_credentials" => "No account has this e-mail and password, or the code is wrong or was used.",
+        "second_factor_required" => "The password is right; send the `code` of the second factor along.",
         "forbidden" => "This is closed to you, or to everybody: charges may be off in this shop.",
         "not_found" => "There is no such thing, or it is somebody else's.",
         "method_not_allowed" => "This address does not take that method; `Allow` names those it takes.",
@@ -134,6 +135,7 @@ fn example(code: &str) -> Problem {
         "idempotency_key_missing" => Problem::idempotency_key_missing(),
         "unauthorized" => Problem::unauthorized(),
         "invalid_credentials" => Error::InvalidCredentials.into(),
+        "second_factor_required" => Error::SecondFactorRequired { user_id: UserId::new(1), auth_version: 1 }.into(),
         "forbidden" => Problem::forbidden(),
         "not_found" => Problem::not_found(),
         "method_not_allowed" => Problem::method_not_allowed(),

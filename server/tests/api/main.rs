@@ -20,6 +20,7 @@ mod orders;
 mod people;
 mod products;
 mod refunds;
+mod second_factor;
 mod sessions;
 mod tokens;
 mod wallet;

@@ -3,7 +3,9 @@
 use crate::support::{Answer, Client, DAY, House, NO_JOBS, PASSWORD, fresh, without_limits};
 use reqwest::Method;
 use shop::Settings;
+use shop::operator::OperatorRole;
 use shop::ports::Limit;
+use shop::user::service::find_user_by_email;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -223,7 +225,7 @@ async fn a_session_lives_while_it_is_used_and_fourteen_days_longer() {
     let mut browser = Browser::of(&house);
     browser.register().await;
     let again = browser.get("/wallet").await;
-    assert_eq!(session_cookie(&again), None, "a visit is written down once a day");
+    assert_eq!(session_cookie(&again), None, "a visit is written down once an hour");
     house.clock.advance(13 * DAY);
     let touched = browser.get("/wallet").await.expect(200);
     assert!(session_cookie(&touched).is_some(), "a visit of another day is written down");
@@ -328,5 +330,66 @@ async fn nobody_gets_in_with_a_mangled_cookie() {
         let page = other.get("/wallet").await;
         assert_eq!(page.status, 303, "{cookie}");
     }
+    house.close().await;
+}
+
+/// The digests of the sessions that a page offers to end.
+fn endable(page: &str) -> Vec<String> {
+    let after = page.split("name=\"session\" value=\"").skip(1);
+    after.map(|rest| rest.split_once('"').expect("a value").0.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn its_owner_sees_every_session_of_an_account_and_ends_one_or_all_others() {
+    for house in House::on_each_engine().await {
+        let (mut here, mut there, mut third) = (Browser::of(&house), Browser::of(&house), Browser::of(&house));
+        let email = here.register().await;
+        there.log_in(&email, PASSWORD).await;
+        third.log_in(&email, PASSWORD).await;
+        let page = here.get("/account").await.expect(200).text;
+        assert!(page.contains("이 브라우저") && page.contains("127.0.0.1"), "{page}");
+        let others = endable(&page);
+        assert_eq!(others.len(), 2, "this one is left by logging out");
+        let mut stranger = Browser::of(&house);
+        stranger.register().await;
+        stranger.post("/fn/end_session", &[("session", &others[0])]).await;
+        assert!(there.is_known().await && third.is_known().await, "nobody ends another's");
+        here.post("/fn/end_session", &[("session", &others[0])]).await;
+        assert!(here.is_known().await);
+        assert_eq!([there.is_known().await, third.is_known().await].iter().filter(|known| **known).count(), 1);
+        here.post("/fn/end_session", &[("session", "nonsense")]).await;
+        here.post("/fn/end_other_sessions", &[]).await;
+        assert!(here.is_known().await && !there.is_known().await && !third.is_known().await);
+        assert!(endable(&here.get("/account").await.expect(200).text).is_empty());
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_owner_ends_sessions_of_other_operators_and_nobody_else_does() {
+    let house = House::open().await;
+    let mut owner = crate::console::operator(&house, OperatorRole::Owner).await;
+    let mut support = crate::console::operator(&house, OperatorRole::Support).await;
+    let user = find_user_by_email(&house.shop, "support@test.example").await.expect("a database").expect("an account");
+    let (id, page) = (user.id.to_string(), format!("/admin/operators/{}", user.id));
+    support.get(&page).await.expect(403);
+    let seen = owner.get(&page).await.expect(200).text;
+    assert!(seen.contains("support@test.example"), "{seen}");
+    let sessions = endable(&seen);
+    assert_eq!(sessions.len(), 1);
+    let fields = [("user", id.as_str()), ("session", sessions[0].as_str())];
+    assert_eq!(support.post("/fn/admin_end_session", &fields).await, "/admin", "which is not theirs to do");
+    assert!(support.is_known().await);
+    assert_eq!(owner.post("/fn/admin_end_session", &fields).await, page);
+    assert!(!support.is_known().await);
+    support.log_in("support@test.example", PASSWORD).await;
+    owner.post("/fn/admin_sign_out", &fields).await;
+    assert!(!support.is_known().await);
+    let log = owner.get("/admin/audit?act=operator.session_ended").await.expect(200).text;
+    assert!(log.contains("세션 종료"), "{log}");
+    let mut shopper = Browser::of(&house);
+    let email = shopper.register().await;
+    let shopper = find_user_by_email(&house.shop, &email).await.expect("a database").expect("an account").id;
+    owner.get(&format!("/admin/operators/{shopper}")).await.expect(404);
     house.close().await;
 }

@@ -36,6 +36,7 @@ cases![
     a_clock_that_was_set_back_keeps_nobody_longer_than_a_window_or_a_block,
     a_limit_lets_exactly_so_many_of_a_crowd_through,
     the_last_failure_in_a_row_blocks_and_a_success_resets,
+    a_block_that_an_operator_ends_is_over_and_its_row_begins_anew,
     failures_of_a_crowd_are_all_counted_up_to_the_block,
     what_fails_under_a_block_neither_lengthens_it_nor_counts_afterwards,
     failures_in_a_row_are_forgotten_after_a_day_and_not_before,
@@ -250,6 +251,17 @@ async fn the_last_failure_in_a_row_blocks_and_a_success_resets(gate: AnyGate) {
         assert_eq!(fail(10_006).await, FailureAnswer::Counted, "the row began anew");
     }
     assert_eq!(fail(10_006).await, FailureAnswer::BlockBegan { until: at(20_006) });
+}
+
+async fn a_block_that_an_operator_ends_is_over_and_its_row_begins_anew(gate: AnyGate) {
+    let fail = async |millis| gate.count_failure("failures:ended", 2, TEN_SECONDS, at(millis)).await.unwrap();
+    fail(0).await;
+    assert_eq!(fail(0).await, FailureAnswer::BlockBegan { until: at(10_000) });
+    gate.end_block("failures:ended").await.unwrap();
+    gate.end_block("failures:never").await.unwrap();
+    assert_eq!(gate.find_block("failures:ended", at(1)).await.unwrap(), None);
+    assert_eq!(fail(1).await, FailureAnswer::Counted);
+    assert_eq!(fail(1).await, FailureAnswer::BlockBegan { until: at(10_001) });
 }
 
 async fn failures_of_a_crowd_are_all_counted_up_to_the_block(gate: AnyGate) {

@@ -50,10 +50,15 @@ pub enum Act {
     PersonFrozen,
     PersonUnfrozen,
     BlockEnded,
+    SecondFactorSet,
+    SecondFactorRemoved,
+    SecondFactorReset,
+    /// A session of another operator was ended.
+    SessionEnded,
 }
 
 impl Act {
-    pub const ALL: [Act; 16] = [
+    pub const ALL: [Act; 20] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -70,6 +75,10 @@ impl Act {
         Act::PersonFrozen,
         Act::PersonUnfrozen,
         Act::BlockEnded,
+        Act::SecondFactorSet,
+        Act::SecondFactorRemoved,
+        Act::SecondFactorReset,
+        Act::SessionEnded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -90,6 +99,10 @@ impl Act {
             Act::PersonFrozen => "person.frozen",
             Act::PersonUnfrozen => "person.unfrozen",
             Act::BlockEnded => "person.block_ended",
+            Act::SecondFactorSet => "operator.second_factor_set",
+            Act::SecondFactorRemoved => "operator.second_factor_removed",
+            Act::SecondFactorReset => "operator.second_factor_reset",
+            Act::SessionEnded => "operator.session_ended",
         }
     }
 

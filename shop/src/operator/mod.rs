@@ -12,6 +12,8 @@ pub mod people;
 #[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]
+pub mod sessions;
+#[cfg(feature = "server")]
 pub mod store;
 
 #[cfg(feature = "server")]

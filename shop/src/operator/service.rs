@@ -8,6 +8,7 @@ use crate::database::Tx;
 use crate::error::{Error, FieldError, FieldProblem};
 use crate::id::UserId;
 use crate::page::{Page, Slice};
+use crate::second_factor::service::is_asked;
 use crate::shop::Shop;
 use crate::user::store as users;
 use crate::user::{Role, User};
@@ -23,6 +24,8 @@ pub struct Operator {
     user: User,
     role: OperatorRole,
     address: String,
+    /// The shop wants a second factor of operators, and they have none.
+    lacks_second_factor: bool,
 }
 
 impl Operator {
@@ -48,8 +51,11 @@ impl Operator {
     }
 
     /// # Errors
-    /// `Forbidden`: this operator may not.
+    /// `Forbidden`: this operator may not. `SecondFactorMissing`: not before they set one up.
     pub fn must(&self, permission: Permission) -> Result<(), Error> {
+        if self.lacks_second_factor {
+            return Err(Error::SecondFactorMissing);
+        }
         if self.may(permission) {
             return Ok(());
         }
@@ -71,7 +77,9 @@ pub async fn find_operator(shop: &Shop, user: &User, address: &str) -> Result<Op
         return Ok(None);
     }
     let role = store::find_role(shop.db(), user.id).await?.unwrap_or(OperatorRole::Viewer);
-    Ok(Some(Operator { user: user.clone(), role, address: address.to_owned() }))
+    let is_required = shop.settings().require_second_factor;
+    let lacks_second_factor = is_required && !is_asked(shop, user).await?;
+    Ok(Some(Operator { user: user.clone(), role, address: address.to_owned(), lacks_second_factor }))
 }
 
 /// Everybody who is an operator, by id.

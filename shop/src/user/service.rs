@@ -13,6 +13,7 @@ use crate::mail::{LetterKind, store as mail};
 use crate::operator::audit::{self, Act, By, Entry, Subject};
 use crate::operator::{OperatorRole, store as operators};
 use crate::ports::{FailureAnswer, News};
+use crate::second_factor::service::{check_code, is_asked};
 use crate::shop::Shop;
 use crate::wallet::store::write_wallet;
 use crate::watch;
@@ -180,7 +181,29 @@ pub async fn check_login_from(
     password: &str,
     device: Option<&KnownDevice>,
 ) -> Result<User, Error> {
-    let login = check_counted_login(shop, email, password, device).await;
+    check_login_with(shop, email, password, device, None).await
+}
+
+/// As [`check_login_from`], with a code for the second factor, when the account asks for one.
+///
+/// # Errors
+/// As [`check_login`]; `SecondFactorRequired` with the right password and no code, `WrongCode`.
+pub async fn check_login_with(
+    shop: &Shop,
+    email: &str,
+    password: &str,
+    device: Option<&KnownDevice>,
+    code: Option<&str>,
+) -> Result<User, Error> {
+    let login = async {
+        let user = check_counted_login(shop, email, password, device).await?;
+        match code {
+            _ if !is_asked(shop, &user).await? => Ok(user),
+            Some(code) => check_code(shop, user.id, code).await.map(|()| user),
+            None => Err(Error::SecondFactorRequired { user_id: user.id, auth_version: user.auth_version }),
+        }
+    };
+    let login = login.await;
     watch::login_answered(&login);
     match &login {
         Ok(user) => tracing::info!(user = %user.id, "logged in"),
@@ -239,7 +262,7 @@ async fn owns(shop: &Shop, id: UserId, email_key: &str) -> Result<bool, Error> {
     Ok(store::find_user_by_email(shop.db(), email_key).await?.is_some_and(|row| row.user.id == id))
 }
 
-async fn refuse_blocked(shop: &Shop, failures: &str) -> Result<(), Error> {
+pub(crate) async fn refuse_blocked(shop: &Shop, failures: &str) -> Result<(), Error> {
     let now = shop.now();
     match shop.ports().gate.find_block(failures, now).await? {
         Some(until) => Err(Error::Blocked { retry_after: until.since(now) }),
@@ -249,7 +272,7 @@ async fn refuse_blocked(shop: &Shop, failures: &str) -> Result<(), Error> {
 
 /// # Errors
 /// `Blocked` when others were wrong meanwhile, so that this try was one too many: it must not learn that it was.
-async fn count_wrong_password(shop: &Shop, failures: &str) -> Result<(), Error> {
+pub(crate) async fn count_wrong_password(shop: &Shop, failures: &str) -> Result<(), Error> {
     let Some(most) = shop.settings().failure_limit else { return Ok(()) };
     let (block, now) = (shop.settings().failure_block, shop.now());
     match shop.ports().gate.count_failure(failures, most, block, now).await? {

@@ -5,13 +5,18 @@
 //! first, written to both and ended in both; a copy that cannot be reached or is lost changes nothing but where
 //! the answer comes from. The statements are `store.rs`'s.
 
-pub use super::store::{delete_expired_sessions, delete_session, find_session, save_session};
+pub use super::store::{
+    KnownSession, SessionOrigin, delete_expired_sessions, delete_session, find_session, save_session, write_origin,
+};
 
-use crate::error::Fault;
+use super::model::User;
+use super::store;
+use crate::error::{Error, Fault};
 use crate::id::UserId;
 use crate::ports::{SessionCopies, SessionCopy};
 use crate::shop::Shop;
 use crate::time::Timestamp;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +56,80 @@ pub async fn write_session(
         copies.keep(id, data).await.unwrap_or_else(|fault| unreached(&fault));
     }
     Ok(())
+}
+
+/// Stores what a session holds now. One that was ended while a request of it was under way stays ended.
+pub async fn rewrite_session(
+    shop: &Shop,
+    id: [u8; 32],
+    owner: Option<UserId>,
+    data: &[u8],
+    expires_at: Timestamp,
+) -> Result<(), Fault> {
+    let is_there = store::update_session(shop.db(), id, owner, data, expires_at, shop.now()).await?;
+    if let Some(copies) = copies(shop).filter(|_| is_there) {
+        copies.keep(id, data).await.unwrap_or_else(|fault| unreached(&fault));
+    }
+    Ok(())
+}
+
+/// What a session's id is kept as. SHA-256 suffices for 128 random bits: there is nothing to guess.
+pub fn digest_of(id: i128) -> [u8; 32] {
+    Sha256::digest(id.to_be_bytes()).into()
+}
+
+/// A digest as forms carry it.
+pub fn write_digest(digest: &[u8; 32]) -> String {
+    hex::encode(digest)
+}
+
+/// `None` unless it is one.
+pub fn parse_digest(text: &str) -> Option<[u8; 32]> {
+    hex::decode(text).ok()?.try_into().ok()
+}
+
+/// The most sessions that are shown; the ones used last.
+const MOST_SHOWN: i64 = 100;
+
+/// Somebody's sessions, the one that was used last first.
+pub async fn list_sessions(shop: &Shop, owner: UserId) -> Result<Vec<KnownSession>, Error> {
+    Ok(store::list_sessions(shop.db(), owner, MOST_SHOWN, shop.now()).await?)
+}
+
+/// Ends one session of this account, on every instance.
+///
+/// # Errors
+/// `NotFound`: it has none of this digest.
+pub async fn end_session_of(shop: &Shop, owner: UserId, digest: [u8; 32]) -> Result<(), Error> {
+    let mut tx = shop.db().begin().await?;
+    if !store::delete_session_of(&mut tx, owner, digest).await? {
+        return Err(Error::NotFound);
+    }
+    tx.commit().await?;
+    end_copy(shop, digest).await;
+    Ok(())
+}
+
+/// Nobody reads a session from its copy any more.
+pub(crate) async fn end_copy(shop: &Shop, digest: [u8; 32]) {
+    if let Some(copies) = copies(shop) {
+        copies.end(digest).await.unwrap_or_else(|fault| unreached(&fault));
+    }
+}
+
+/// Ends every session and token of this account; gives the account as it is now, for a session to begin anew where its
+/// owner is.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn sign_out_everywhere(shop: &Shop, owner: UserId) -> Result<User, Error> {
+    let user = store::find_user(shop.db(), owner).await?.ok_or(Error::NotFound)?.user;
+    let mut tx = shop.db().begin().await?;
+    store::write_signed_out(&mut tx, owner).await?;
+    tx.commit().await?;
+    shop.users().forget(owner).await;
+    tracing::info!(user = %owner, "signed out everywhere");
+    Ok(User { auth_version: user.auth_version + 1, ..user })
 }
 
 /// Ends a session everywhere.

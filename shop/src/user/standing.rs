@@ -10,6 +10,7 @@ use crate::limits::failures_of;
 use crate::operator::audit::{self, Act, By, Entry, Subject};
 use crate::operator::service::{check_reason, keep_an_owner};
 use crate::operator::{Operator, Permission};
+use crate::second_factor::service::code_failures;
 use crate::shop::Shop;
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -24,27 +25,31 @@ pub struct Blocks {
     pub login: Option<Timestamp>,
     /// Typing one's own password again.
     pub password: Option<Timestamp>,
+    /// The code of a second factor.
+    pub code: Option<Timestamp>,
 }
 
 impl Blocks {
     pub fn is_any(self) -> bool {
-        self.orders.or(self.login).or(self.password).is_some()
+        self.orders.or(self.login).or(self.password).or(self.code).is_some()
     }
 }
 
 /// What the gate counts this account's failures under.
-fn keys_of(user: &User) -> [String; 3] {
-    [failures_of(user.id), login_failures(&email_key(&user.email)), password_failures(user.id)]
+fn keys_of(user: &User) -> [String; 4] {
+    let login = login_failures(&email_key(&user.email));
+    [failures_of(user.id), login, password_failures(user.id), code_failures(user.id)]
 }
 
 /// What an account is blocked from now.
 pub(crate) async fn find_blocks(shop: &Shop, user: &User) -> Result<Blocks, Error> {
     let (gate, now) = (&shop.ports().gate, shop.now());
-    let [orders, login, password] = keys_of(user);
+    let [orders, login, password, code] = keys_of(user);
     Ok(Blocks {
         orders: gate.find_block(&orders, now).await?,
         login: gate.find_block(&login, now).await?,
         password: gate.find_block(&password, now).await?,
+        code: gate.find_block(&code, now).await?,
     })
 }
 

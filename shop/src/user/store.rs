@@ -124,7 +124,7 @@ pub async fn write_role(tx: &mut Tx, id: UserId, role: Role) -> Result<(), Fault
 }
 
 /// Removes the person from an account, for good. The row stays, nameless, because orders, postings and
-/// coupons point to it; its key holds no `@`, so that nobody's address is ever it. Three statements.
+/// coupons point to it; its key holds no `@`, so that nobody's address is ever it. Five statements.
 pub async fn write_closed(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<(), Fault> {
     let sql = Sql::new(
         "UPDATE users SET email = '', email_key = ?, name = '', password_hash = '', age_confirmed_at = NULL, \
@@ -135,6 +135,8 @@ pub async fn write_closed(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<(),
     .bind(id);
     tx.execute_exactly(1, "the account that is closed", sql).await?;
     tx.execute(Sql::new("DELETE FROM password_resets WHERE user_id = ?").bind(id)).await?;
+    tx.execute(Sql::new("DELETE FROM recovery_codes WHERE user_id = ?").bind(id)).await?;
+    tx.execute(Sql::new("DELETE FROM second_factors WHERE user_id = ?").bind(id)).await?;
     delete_sessions_of(tx, id).await
 }
 
@@ -164,6 +166,13 @@ pub async fn write_block(tx: &mut Tx, id: UserId, until: Timestamp, now: Timesta
 
 pub async fn delete_block(tx: &mut Tx, id: UserId) -> Result<(), Fault> {
     tx.execute(Sql::new("DELETE FROM shopper_blocks WHERE user_id = ?").bind(id)).await.map(drop)
+}
+
+/// Ends everything that was issued for this account; it stays as it is otherwise.
+pub async fn write_signed_out(tx: &mut Tx, id: UserId) -> Result<(), Fault> {
+    let sql = Sql::new("UPDATE users SET auth_version = auth_version + 1 WHERE id = ? AND closed_at IS NULL").bind(id);
+    tx.execute_exactly(1, "the account that is signed out", sql).await?;
+    delete_sessions_of(tx, id).await
 }
 
 async fn delete_sessions_of(tx: &mut Tx, id: UserId) -> Result<(), Fault> {
@@ -233,6 +242,82 @@ pub async fn save_session(
         .bind(data)
         .bind(expires_at);
     db.execute(sql).await.map(drop)
+}
+
+/// Stores what a session holds now, if it is still there; whether it is. One that was ended meanwhile stays ended.
+pub async fn update_session(
+    db: &Db,
+    id: [u8; 32],
+    user: Option<UserId>,
+    data: &[u8],
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let sql = Sql::new("UPDATE sessions SET user_id = ?, data = ?, expires_at = ?, seen_at = ? WHERE id = ?")
+        .bind(user.map(UserId::get))
+        .bind(data)
+        .bind(expires_at)
+        .bind(now)
+        .bind(id);
+    db.execute(sql).await.map(|rows| rows == 1)
+}
+
+/// What is known of where a session began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionOrigin<'a> {
+    pub address: Option<&'a str>,
+    /// What kind of browser it says to be.
+    pub browser: Option<&'a str>,
+}
+
+/// Notes when and where a session began.
+pub async fn write_origin(db: &Db, id: [u8; 32], origin: SessionOrigin<'_>, now: Timestamp) -> Result<(), Fault> {
+    let sql = Sql::new("UPDATE sessions SET begun_at = ?, seen_at = ?, address = ?, browser = ? WHERE id = ?")
+        .bind(now)
+        .bind(now)
+        .bind(origin.address.map(str::to_owned))
+        .bind(origin.browser.map(str::to_owned))
+        .bind(id);
+    db.execute(sql).await.map(drop)
+}
+
+/// A session as its owner sees it. What an older program began has no past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownSession {
+    /// The digest of its id, which opens nothing.
+    pub digest: [u8; 32],
+    pub begun_at: Option<Timestamp>,
+    /// To the hour.
+    pub seen_at: Option<Timestamp>,
+    pub address: Option<String>,
+    pub browser: Option<String>,
+}
+
+/// Somebody's sessions, the one that was used last first.
+pub async fn list_sessions(db: &Db, user: UserId, most: i64, now: Timestamp) -> Result<Vec<KnownSession>, Fault> {
+    let sql = Sql::new(
+        "SELECT id, begun_at, seen_at, address, browser FROM sessions WHERE user_id = ? AND expires_at > ? \
+         ORDER BY COALESCE(seen_at, 0) DESC, id LIMIT ?",
+    )
+    .bind(user)
+    .bind(now)
+    .bind(most);
+    let known_of = |row: &Row| {
+        Ok(KnownSession {
+            digest: row.id("id", |bytes| bytes.try_into().ok())?,
+            begun_at: row.maybe_time("begun_at")?,
+            seen_at: row.maybe_time("seen_at")?,
+            address: row.maybe_text("address")?,
+            browser: row.maybe_text("browser")?,
+        })
+    };
+    db.fetch_all(sql).await?.iter().map(known_of).collect()
+}
+
+/// Removes a session of this account; whether there was one.
+pub async fn delete_session_of(tx: &mut Tx, user: UserId, id: [u8; 32]) -> Result<bool, Fault> {
+    let sql = Sql::new("DELETE FROM sessions WHERE id = ? AND user_id = ?").bind(id).bind(user);
+    tx.execute(sql).await.map(|rows| rows == 1)
 }
 
 /// What a session that has not expired holds.

@@ -9,7 +9,10 @@ use shop::user::service::{
     KnownDevice, authenticate, change_password, check_login, check_login_from, count_users, create_operator, find_user,
     freeze_user, has_password, register_user, reset_password,
 };
-use shop::user::sessions::{delete_expired_sessions, delete_session, find_session, save_session};
+use shop::user::sessions::{
+    SessionOrigin, delete_expired_sessions, delete_session, end_session_of, find_session, list_sessions,
+    rewrite_session, save_session, sign_out_everywhere, write_origin,
+};
 use shop::user::{Language, NewUser, Role, User};
 use shop::{Error, Settings, Shop};
 use std::time::Duration;
@@ -241,6 +244,39 @@ on_both_engines! {
         assert!(check_login(shop, "boss@example.com", "a new password").await.is_ok());
         assert!(matches!(reset_password(shop, "nobody@example.com", "a new password").await, Err(Error::NotFound)));
         assert_eq!(wrong_fields(reset_password(shop, "boss@example.com", "short").await), ["new_password"]);
+    }
+
+    async fn a_session_that_was_ended_while_a_request_of_it_was_under_way_stays_ended(shop) {
+        let user = shop.shopper(0).await;
+        let (id, until) = ([7; 32], shop.now().after(HOUR));
+        save_session(shop.db(), id, Some(user), b"one", until).await.unwrap();
+        rewrite_session(shop, id, Some(user), b"two", until).await.unwrap();
+        assert_eq!(find_session(shop.db(), id, shop.now()).await.unwrap(), Some(b"two".to_vec()));
+        end_session_of(shop, user, id).await.unwrap();
+        rewrite_session(shop, id, Some(user), b"three", until).await.unwrap();
+        assert_eq!(find_session(shop.db(), id, shop.now()).await.unwrap(), None);
+    }
+
+    async fn its_owner_sees_where_an_account_is_logged_in_and_ends_what_is_not_theirs(shop) {
+        let (user, other) = (shop.shopper(0).await, shop.shopper(0).await);
+        let until = shop.now().after(HOUR);
+        for (id, owner) in [(1, user), (2, user), (3, other)] {
+            save_session(shop.db(), [id; 32], Some(owner), b"data", until).await.unwrap();
+            let origin = SessionOrigin { address: Some("192.0.2.7"), browser: Some("Firefox · Linux") };
+            write_origin(shop.db(), [id; 32], origin, shop.now()).await.unwrap();
+            shop.advance(MINUTE);
+        }
+        rewrite_session(shop, [1; 32], Some(user), b"data", until).await.unwrap();
+        let seen = list_sessions(shop, user).await.unwrap();
+        assert_eq!(seen.iter().map(|one| one.digest).collect::<Vec<_>>(), [[1; 32], [2; 32]], "the one used last first");
+        assert_eq!((seen[0].seen_at, seen[0].browser.as_deref()), (Some(shop.now()), Some("Firefox · Linux")));
+        assert!(matches!(end_session_of(shop, user, [3; 32]).await, Err(Error::NotFound)), "another's");
+        end_session_of(shop, user, [2; 32]).await.unwrap();
+        assert_eq!(list_sessions(shop, user).await.unwrap().len(), 1);
+        let version = sign_out_everywhere(shop, user).await.unwrap().auth_version;
+        assert!(list_sessions(shop, user).await.unwrap().is_empty());
+        assert_eq!(find_user(shop, user).await.unwrap().unwrap().auth_version, version);
+        assert_eq!(list_sessions(shop, other).await.unwrap().len(), 1);
     }
 
     async fn a_session_is_kept_replaced_and_ends_on_time(shop) {

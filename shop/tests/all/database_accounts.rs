@@ -13,6 +13,8 @@ use shop::operator::OperatorRole;
 use shop::order::OrderStatus;
 use shop::ports::{Herald, NotSent, Ports};
 use shop::refund::RefundLines;
+use shop::second_factor::codes::code_at;
+use shop::second_factor::service::{Standing, begin_enrolment, confirm_enrolment, find_standing, reset_second_factor};
 use shop::user::{Language, NewUser};
 use shop::{Settings, Shop, Timestamp, Won};
 
@@ -139,6 +141,13 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
     let proposal = adjust_wallet(&serving, &by, user.id, &asked(500_000)).await.unwrap().id;
     let second = shop.operator(OperatorRole::Manager).await;
     approve_adjustment(&serving, &second, proposal).await.unwrap();
+    for _ in 0..2 {
+        begin_enrolment(&serving, &second).await.unwrap();
+    }
+    let Standing::Begun { secret } = find_standing(&serving, second.id()).await.unwrap() else { panic!("not begun") };
+    confirm_enrolment(&serving, &second, &code_at(&secret, serving.now())).await.unwrap();
+    let email = second.user().email.clone();
+    reset_second_factor(&serving, &email).await.unwrap();
     let mut tx = serving.db().begin().await.unwrap();
     for _ in 0..2 {
         shop::user::store::write_block(&mut tx, user.id, shop.now(), shop.now()).await.unwrap();

@@ -43,6 +43,7 @@ mod recovery;
 mod refunds;
 mod retries;
 mod schema;
+mod second_factors;
 mod servers;
 mod transfer;
 mod verify;

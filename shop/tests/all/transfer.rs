@@ -21,6 +21,8 @@ use shop::recovery::TryError;
 use shop::recovery::service::recover_pending;
 use shop::refund::RefundLines;
 use shop::refund::service::refund_order;
+use shop::second_factor::codes::code_at;
+use shop::second_factor::service::{Standing, begin_enrolment, confirm_enrolment, find_standing};
 use shop::stats::pairs::count_pairs;
 use shop::transfer::service::{export_shop, import_shop};
 use shop::transfer::{TransferError, TransferRefusal};
@@ -34,7 +36,7 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 34] = [
+const FILLED: [&str; 36] = [
     "users",
     "products",
     "coupons",
@@ -58,11 +60,13 @@ const FILLED: [&str; 34] = [
     "point_transactions",
     "posting_causes",
     "product_pairs",
+    "recovery_codes",
     "recovery_tries",
     "refund_items",
     "refunds",
     "requests",
     "sales_buckets",
+    "second_factors",
     "sessions",
     "shopper_blocks",
     "stock_supplies",
@@ -140,6 +144,9 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     let mut tx = shop.db().begin().await.unwrap();
     shop::user::store::write_block(&mut tx, user, shop.now().after(MINUTE), shop.now()).await.unwrap();
     tx.commit().await.unwrap();
+    begin_enrolment(shop, &boss).await.unwrap();
+    let Standing::Begun { secret } = find_standing(shop, boss.id()).await.unwrap() else { panic!("not begun") };
+    confirm_enrolment(shop, &boss, &code_at(&secret, shop.now())).await.unwrap();
     add_notes(shop, &boss, &[held], "전화로 알렸습니다 🎵").await.unwrap();
     shop.reserve(user, one_of(first)).await;
     fire_an_alert(shop, user).await;

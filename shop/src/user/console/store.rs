@@ -69,11 +69,12 @@ pub async fn list_customers(
         Way::ById => Sql::new(CUSTOMERS).then("u.id < ? ORDER BY u.id DESC").bind(last),
         Way::ByEmail(prefix) => {
             let end = format!("{prefix}{}", dialect::last_character(db.engine()));
-            let sql = Sql::new(CUSTOMERS).then("u.email_key >= ? AND u.email_key < ?").bind(prefix.as_str()).bind(end);
-            let sql = match after {
-                Some(place) => sql.then(" AND u.email_key > ?").bind(place.email_key.as_str()),
-                None => sql,
+            // One lower bound: with two, an index is walked from the first.
+            let (bound, least) = match after {
+                Some(place) => ("u.email_key > ?", place.email_key.as_str()),
+                None => ("u.email_key >= ?", prefix.as_str()),
             };
+            let sql = Sql::new(CUSTOMERS).then(bound).bind(least).then(" AND u.email_key < ?").bind(end);
             sql.then(" ORDER BY u.email_key")
         }
         Way::ByName(prefix) => {
