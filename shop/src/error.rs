@@ -199,6 +199,9 @@ pub enum Error {
     /// 403 `forbidden`: an operator asked for a refund that cannot be.
     #[error("no refund: {0:?}")]
     RefundRefused(RefundRefusal),
+    /// 403 `forbidden`: another operator changed what this one was changing.
+    #[error("it has changed since it was shown")]
+    ChangedMeanwhile,
     /// 409 `request_in_progress`.
     #[error("the same request is still running")]
     RequestInProgress,
@@ -245,7 +248,8 @@ impl Error {
             | Error::MailOff
             | Error::OrdersUnfinished { .. }
             | Error::LastOwner
-            | Error::RefundRefused(_) => "forbidden",
+            | Error::RefundRefused(_)
+            | Error::ChangedMeanwhile => "forbidden",
             Error::RequestInProgress => "request_in_progress",
             Error::RequestReused => "idempotency_key_reused",
             Error::RateLimited { .. } => "rate_limited",

@@ -685,6 +685,8 @@ refund-is-owed-text = The wallet has no room for it now. It waits, and comes by 
 refund-freed-coupon = The coupon can be used again.
 note-refunded = { $amount } given back
 console-alerts = Alerts
+console-products = Products
+console-coupons = Coupons
 alerts-title = Alerts
 alert-topic-payments = Failed payments
 alert-topic-recovery = Failed recoveries
@@ -722,6 +724,15 @@ act-order-noted = Note added to order
 act-order-refunded = Order refunded
 act-alert-silenced = Alert silenced
 act-silence-ended = Silence ended
+act-product-made = Product made
+act-product-edited = Product edited
+act-product-activated = Product put up for sale
+act-product-retired = Product retired
+act-stock-adjusted = Stock adjusted
+act-coupon-made = Coupon made
+act-coupon-edited = Coupon edited
+act-coupon-stopped = Coupon stopped
+act-coupon-started = Coupon started again
 
 ## What forms leave to say
 
@@ -771,6 +782,7 @@ note-not-allowed = Your role may not do that
 note-not-allowed-text = Nothing was changed. An owner can give you another role.
 note-done = Done
 note-last-owner = The last owner stays
+note-changed-meanwhile = It has changed meanwhile, so nothing was saved
 note-refund-refused = Nothing was refunded
 refund-refused-all-back = All of this order was given back before.
 refund-refused-not-sold = Only completed orders can be refunded. This one is: { $status }.
@@ -819,6 +831,7 @@ error-orders-unfinished = { $count ->
    *[other] You can close your account once the { $count } orders under way have finished. That usually takes a minute or two.
 }
 error-last-owner = This is the only owner left, and somebody must be able to make operators. Make another account an owner first.
+error-changed-meanwhile = It changed after you saw it, or the same form was sent twice. See below how it is now, and do it again if it is still needed.
 error-in-progress = The same request is still being processed. Please check its result in a moment.
 error-reused = This request id was used for another request. Please send a new id.
 error-rate-limited = Too many requests. Please try again in { $wait }.
@@ -847,6 +860,12 @@ field-items-too-many = An order holds at most { $most } items.
 field-quantity-too-many = An order holds at most { $most } of one product.
 field-product-unknown = This product does not exist or is no longer sold.
 field-reason-required = Please say why.
+field-sku-taken = Another product has this SKU. Please choose another one.
+field-code-taken = Another coupon has this code. Please choose another one.
+field-pieces-moved = At most { $most } can be moved now. What orders hold cannot be taken out.
+field-total-issued = { $least } are issued already. There cannot be fewer.
+field-coupon-settled = Shoppers hold pieces of it, so this cannot change any more. Make a new coupon instead.
+field-ends-at = It must end after it begins and in the future, and no earlier than shoppers who hold a piece were told.
 field-coupon-malformed = A coupon code is 3 to 40 letters, digits, - or _.
 problem-required = Please fill this in.
 problem-malformed = This does not have the right form.

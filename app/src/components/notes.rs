@@ -154,6 +154,9 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         Note::RefundRefused { refusal } => {
             Said::new(Danger, t!(lang, "note-refund-refused"), refund_refusal_text(lang, &refusal))
         }
+        Note::ChangedMeanwhile => {
+            Said::new(Warning, t!(lang, "note-changed-meanwhile"), t!(lang, "error-changed-meanwhile"))
+        }
         Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),
         Note::PasswordReset => {
             Said::new(Success, t!(lang, "note-password-reset"), t!(lang, "note-password-reset-text"))

@@ -149,6 +149,15 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::OrderRefunded) => t!(lang, "act-order-refunded"),
         Some(Act::AlertSilenced) => t!(lang, "act-alert-silenced"),
         Some(Act::SilenceEnded) => t!(lang, "act-silence-ended"),
+        Some(Act::ProductMade) => t!(lang, "act-product-made"),
+        Some(Act::ProductEdited) => t!(lang, "act-product-edited"),
+        Some(Act::ProductActivated) => t!(lang, "act-product-activated"),
+        Some(Act::ProductRetired) => t!(lang, "act-product-retired"),
+        Some(Act::StockAdjusted) => t!(lang, "act-stock-adjusted"),
+        Some(Act::CouponMade) => t!(lang, "act-coupon-made"),
+        Some(Act::CouponEdited) => t!(lang, "act-coupon-edited"),
+        Some(Act::CouponStopped) => t!(lang, "act-coupon-stopped"),
+        Some(Act::CouponStarted) => t!(lang, "act-coupon-started"),
         None => act.to_owned(),
     }
 }

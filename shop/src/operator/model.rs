@@ -57,10 +57,14 @@ pub enum Permission {
     ManageOperators,
     /// Give completed orders back.
     RefundOrders,
+    /// Make, change, retire products and move their stock.
+    EditProducts,
+    /// Plan, change, stop coupon campaigns.
+    EditCoupons,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 10] = [
         Permission::SeeConsole,
         Permission::SeePeople,
         Permission::NoteOrders,
@@ -69,6 +73,8 @@ impl Permission {
         Permission::RefundOrders,
         Permission::SilenceAlerts,
         Permission::ManageOperators,
+        Permission::EditProducts,
+        Permission::EditCoupons,
     ];
 
     /// The first role that may.
@@ -77,6 +83,7 @@ impl Permission {
             Permission::SeeConsole => OperatorRole::Viewer,
             Permission::SeePeople | Permission::NoteOrders | Permission::RecoverOrders => OperatorRole::Support,
             Permission::SeeAuditLog | Permission::RefundOrders | Permission::SilenceAlerts => OperatorRole::Manager,
+            Permission::EditProducts | Permission::EditCoupons => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }

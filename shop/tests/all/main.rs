@@ -18,6 +18,7 @@ mod coupons;
 mod database_accounts;
 mod documents;
 mod faults;
+mod goods;
 mod guarded;
 mod guards;
 mod instances;
