@@ -103,6 +103,8 @@ pub enum Note {
     SecondFactorSet,
     SessionEnded,
     SecondFactorMissing,
+    /// Another operator changed what this one was changing.
+    ChangedMeanwhile,
     /// A letter is on its way, if the address has an account.
     ResetAsked,
     /// Set by a link; the next thing is to log in.
@@ -187,6 +189,7 @@ impl Flash {
             Error::LastOwner => flash.note = Some(Note::LastOwner),
             Error::RefundRefused(refusal) => flash.note = Some(Note::RefundRefused { refusal: *refusal }),
             Error::AdjustmentRefused(refusal) => flash.note = Some(Note::AdjustmentRefused { refusal: *refusal }),
+            Error::ChangedMeanwhile => flash.note = Some(Note::ChangedMeanwhile),
             Error::RateLimited { retry_after } => flash.note = Some(Note::RateLimited { until: until(*retry_after) }),
             Error::Blocked { retry_after } => flash.note = Some(Note::Blocked { until: until(*retry_after) }),
             Error::RequestInProgress => flash.note = Some(Note::InProgress),

@@ -1,8 +1,9 @@
 //! The HTML document around every page, and which page answers which path.
 
 use crate::console::{
-    AdjustmentsPage, AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, CustomerPage, CustomersPage,
-    OperatorPage, OperatorsPage, OverviewPage, RecoveryPage,
+    AdjustmentsPage, AlertsPage, AuditPage, ConsoleCouponPage, ConsoleCouponsPage, ConsoleOrderPage, ConsoleOrdersPage,
+    ConsoleProductPage, ConsoleProductsPage, CustomerPage, CustomersPage, NewCouponPage, NewProductPage, OperatorPage,
+    OperatorsPage, OverviewPage, RecoveryPage,
 };
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginCodePage,
@@ -84,6 +85,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/operators/:id") view=OperatorPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products") view=ConsoleProductsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products/new") view=NewProductPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products/:id") view=ConsoleProductPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/coupons") view=ConsoleCouponsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/coupons/new") view=NewCouponPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/coupons/:code") view=ConsoleCouponPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

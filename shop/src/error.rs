@@ -212,6 +212,9 @@ pub enum Error {
     /// 403 `forbidden`: an operator asked for an adjustment that cannot be.
     #[error("no adjustment: {0:?}")]
     AdjustmentRefused(AdjustmentRefusal),
+    /// 403 `forbidden`: another operator changed what this one was changing.
+    #[error("it has changed since it was shown")]
+    ChangedMeanwhile,
     /// 409 `request_in_progress`.
     #[error("the same request is still running")]
     RequestInProgress,
@@ -261,7 +264,8 @@ impl Error {
             | Error::OrdersUnfinished { .. }
             | Error::LastOwner
             | Error::RefundRefused(_)
-            | Error::AdjustmentRefused(_) => "forbidden",
+            | Error::AdjustmentRefused(_)
+            | Error::ChangedMeanwhile => "forbidden",
             Error::RequestInProgress => "request_in_progress",
             Error::RequestReused => "idempotency_key_reused",
             Error::RateLimited { .. } => "rate_limited",

@@ -7,6 +7,7 @@ mod cart;
 mod choices;
 mod console;
 mod coupons;
+mod goods;
 mod order;
 mod second_factor;
 mod wallet;
@@ -24,6 +25,10 @@ pub use console::{
     end_operator_session, freeze, note_orders, recover, refund_pieces, set_role, sign_out, silence_alert, unfreeze,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
+pub use goods::{
+    ChangeCoupon, ChangeProduct, MakeProduct, MoveStock, PlanCoupon, RunCoupon, SellProduct, change_coupon,
+    change_product, make_product, move_stock, plan_coupon, run_coupon, sell_product,
+};
 pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};
 pub use second_factor::{
     BeginSecondFactor, ConfirmSecondFactor, LoginCode, Remove, begin_second_factor, confirm_second_factor, login_code,

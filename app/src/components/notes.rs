@@ -168,6 +168,9 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         Note::SecondFactorMissing => {
             Said::new(Warning, t!(lang, "second-factor-required"), t!(lang, "error-second-factor-missing"))
         }
+        Note::ChangedMeanwhile => {
+            Said::new(Warning, t!(lang, "note-changed-meanwhile"), t!(lang, "error-changed-meanwhile"))
+        }
         Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),
         Note::PasswordReset => {
             Said::new(Success, t!(lang, "note-password-reset"), t!(lang, "note-password-reset-text"))

@@ -160,6 +160,15 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::SecondFactorRemoved) => t!(lang, "act-second-factor-removed"),
         Some(Act::SecondFactorReset) => t!(lang, "act-second-factor-reset"),
         Some(Act::SessionEnded) => t!(lang, "act-session-ended"),
+        Some(Act::ProductMade) => t!(lang, "act-product-made"),
+        Some(Act::ProductEdited) => t!(lang, "act-product-edited"),
+        Some(Act::ProductActivated) => t!(lang, "act-product-activated"),
+        Some(Act::ProductRetired) => t!(lang, "act-product-retired"),
+        Some(Act::StockAdjusted) => t!(lang, "act-stock-adjusted"),
+        Some(Act::CouponMade) => t!(lang, "act-coupon-made"),
+        Some(Act::CouponEdited) => t!(lang, "act-coupon-edited"),
+        Some(Act::CouponStopped) => t!(lang, "act-coupon-stopped"),
+        Some(Act::CouponStarted) => t!(lang, "act-coupon-started"),
         None => act.to_owned(),
     }
 }

@@ -17,11 +17,22 @@ pub enum Part {
     Alerts,
     Audit,
     Operators,
+    Products,
+    Coupons,
 }
 
 impl Part {
-    const ALL: [Part; 7] =
-        [Part::Overview, Part::Recovery, Part::Orders, Part::Customers, Part::Alerts, Part::Audit, Part::Operators];
+    const ALL: [Part; 9] = [
+        Part::Overview,
+        Part::Recovery,
+        Part::Orders,
+        Part::Customers,
+        Part::Products,
+        Part::Coupons,
+        Part::Alerts,
+        Part::Audit,
+        Part::Operators,
+    ];
 
     fn path(self) -> &'static str {
         match self {
@@ -32,6 +43,8 @@ impl Part {
             Part::Alerts => "/admin/alerts",
             Part::Audit => "/admin/audit",
             Part::Operators => "/admin/operators",
+            Part::Products => "/admin/products",
+            Part::Coupons => "/admin/coupons",
         }
     }
 
@@ -44,6 +57,8 @@ impl Part {
             Part::Alerts => t!(lang, "console-alerts"),
             Part::Audit => t!(lang, "console-audit"),
             Part::Operators => t!(lang, "console-operators"),
+            Part::Products => t!(lang, "console-products"),
+            Part::Coupons => t!(lang, "console-coupons"),
         }
     }
 
@@ -54,6 +69,7 @@ impl Part {
             Part::Customers => Permission::SeePeople,
             Part::Audit => Permission::SeeAuditLog,
             Part::Operators => Permission::ManageOperators,
+            Part::Products | Part::Coupons => Permission::SeeConsole,
         }
     }
 }

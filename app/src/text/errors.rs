@@ -33,6 +33,7 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
         Error::LastOwner => t!(lang, "error-last-owner"),
         Error::RefundRefused(refusal) => refund_refusal_text(lang, refusal),
         Error::AdjustmentRefused(refusal) => adjustment_refusal_text(lang, refusal),
+        Error::ChangedMeanwhile => t!(lang, "error-changed-meanwhile"),
         Error::RequestInProgress => t!(lang, "error-in-progress"),
         Error::RequestReused => t!(lang, "error-reused"),
         Error::RateLimited { retry_after } => t!(lang, "error-rate-limited", wait = wait_text(lang, *retry_after)),
@@ -166,6 +167,18 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
         ("quantity", FieldProblem::TooLarge { most }) => t!(lang, "field-quantity-too-many", most = (*most)),
         ("reason", FieldProblem::Required) => t!(lang, "field-reason-required"),
         ("coupon_code", FieldProblem::Malformed) => t!(lang, "field-coupon-malformed"),
+        ("sku", FieldProblem::Mismatch) => t!(lang, "field-sku-taken"),
+        ("code", FieldProblem::Mismatch) => t!(lang, "field-code-taken"),
+        ("pieces_moved", FieldProblem::TooLarge { most }) => {
+            t!(lang, "field-pieces-moved", most = super::grouped(*most))
+        }
+        ("total_quantity", FieldProblem::TooSmall { least }) if *least > 1 => {
+            t!(lang, "field-total-issued", least = super::grouped(*least))
+        }
+        ("discount_value" | "minimum_amount" | "starts_at", FieldProblem::Mismatch) => {
+            t!(lang, "field-coupon-settled")
+        }
+        ("ends_at", FieldProblem::Mismatch) => t!(lang, "field-ends-at"),
         (_, problem) => problem_text(lang, problem),
     }
 }

@@ -21,6 +21,8 @@ const PAGES: [(&str, Permission); 8] = [
     ("/admin/adjustments", Permission::AdjustWallets),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
+    ("/admin/products", Permission::SeeConsole),
+    ("/admin/coupons", Permission::SeeConsole),
 ];
 
 /// Pages of one thing each, with one that there is not.

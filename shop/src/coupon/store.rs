@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 const COUPON_COLUMNS: &str = "c.id, c.code, c.name, c.name_en, c.type, c.discount_value, c.minimum_amount, \
                               c.total_quantity, c.issued_quantity, c.used_quantity, c.starts_at, c.ends_at, c.is_active";
 
-fn coupon_of(row: &Row) -> Result<Coupon, Fault> {
+pub(super) fn coupon_of(row: &Row) -> Result<Coupon, Fault> {
     let kind = row.text("type")?;
     let value = row.int("discount_value")?;
     Ok(Coupon {
@@ -33,7 +33,7 @@ fn coupon_of(row: &Row) -> Result<Coupon, Fault> {
     })
 }
 
-fn select_coupons(rest: &str) -> Sql {
+pub(super) fn select_coupons(rest: &str) -> Sql {
     Sql::new(format!("SELECT {COUPON_COLUMNS} FROM coupons c {rest}"))
 }
 

@@ -69,7 +69,7 @@ async fn write_goods(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
         }
         supplies.push((ProductId::new(number), draft.total_stock));
     }
-    Ok(products::write_supplies(tx, &supplies, "load test", now).await?)
+    Ok(products::write_supplies(tx, &supplies, "load test", None, now).await?)
 }
 
 fn draft(number: i64) -> ProductDraft {

@@ -6,9 +6,10 @@ use super::service::Operator;
 use super::store::{self, AuditRow};
 use super::{Permission, store::AuditFilter};
 use crate::alert::AlertName;
+use crate::coupon::CouponCode;
 use crate::database::Tx;
 use crate::error::{Error, Fault};
-use crate::id::{OrderId, UserId};
+use crate::id::{OrderId, ProductId, UserId};
 use crate::page::{Page, Slice};
 use crate::shop::Shop;
 use crate::time::Timestamp;
@@ -55,10 +56,19 @@ pub enum Act {
     SecondFactorReset,
     /// A session of another operator was ended.
     SessionEnded,
+    ProductMade,
+    ProductEdited,
+    ProductActivated,
+    ProductRetired,
+    StockAdjusted,
+    CouponMade,
+    CouponEdited,
+    CouponStopped,
+    CouponStarted,
 }
 
 impl Act {
-    pub const ALL: [Act; 20] = [
+    pub const ALL: [Act; 29] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -79,6 +89,15 @@ impl Act {
         Act::SecondFactorRemoved,
         Act::SecondFactorReset,
         Act::SessionEnded,
+        Act::ProductMade,
+        Act::ProductEdited,
+        Act::ProductActivated,
+        Act::ProductRetired,
+        Act::StockAdjusted,
+        Act::CouponMade,
+        Act::CouponEdited,
+        Act::CouponStopped,
+        Act::CouponStarted,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -103,6 +122,15 @@ impl Act {
             Act::SecondFactorRemoved => "operator.second_factor_removed",
             Act::SecondFactorReset => "operator.second_factor_reset",
             Act::SessionEnded => "operator.session_ended",
+            Act::ProductMade => "product.made",
+            Act::ProductEdited => "product.edited",
+            Act::ProductActivated => "product.activated",
+            Act::ProductRetired => "product.retired",
+            Act::StockAdjusted => "product.stock_adjusted",
+            Act::CouponMade => "coupon.made",
+            Act::CouponEdited => "coupon.edited",
+            Act::CouponStopped => "coupon.stopped",
+            Act::CouponStarted => "coupon.started",
         }
     }
 
@@ -112,27 +140,34 @@ impl Act {
 }
 
 /// What it was done to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     User(UserId),
     Order(OrderId),
     Alert(AlertName),
+    Product(ProductId),
+    /// By its code.
+    Coupon(CouponCode),
 }
 
 impl Subject {
-    pub fn kind(self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Subject::User(_) => "user",
             Subject::Order(_) => "order",
             Subject::Alert(_) => "alert",
+            Subject::Product(_) => "product",
+            Subject::Coupon(_) => "coupon",
         }
     }
 
-    pub fn id(self) -> String {
+    pub fn id(&self) -> String {
         match self {
             Subject::User(id) => id.to_string(),
             Subject::Order(id) => id.to_string(),
             Subject::Alert(name) => name.as_str().to_owned(),
+            Subject::Product(id) => id.to_string(),
+            Subject::Coupon(code) => code.to_string(),
         }
     }
 }

@@ -63,10 +63,14 @@ pub enum Permission {
     FreezePeople,
     /// Change what a wallet holds, and decide what another operator proposed.
     AdjustWallets,
+    /// Make, change, retire products and move their stock.
+    EditProducts,
+    /// Plan, change, stop coupon campaigns.
+    EditCoupons,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 10] = [
+    pub const ALL: [Permission; 12] = [
         Permission::SeeConsole,
         Permission::SeePeople,
         Permission::NoteOrders,
@@ -77,6 +81,8 @@ impl Permission {
         Permission::ManageOperators,
         Permission::FreezePeople,
         Permission::AdjustWallets,
+        Permission::EditProducts,
+        Permission::EditCoupons,
     ];
 
     /// The first role that may.
@@ -89,7 +95,9 @@ impl Permission {
             Permission::SeeAuditLog
             | Permission::RefundOrders
             | Permission::SilenceAlerts
-            | Permission::AdjustWallets => OperatorRole::Manager,
+            | Permission::AdjustWallets
+            | Permission::EditProducts
+            | Permission::EditCoupons => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }

@@ -1,5 +1,6 @@
-//! Products: what is for sale. Their stock moves only in the order and recovery stages.
+//! Products: what is for sale. Their stock moves in the order and recovery stages, and by supplies.
 
+pub mod console;
 pub mod model;
 pub mod rules;
 

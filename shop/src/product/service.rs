@@ -129,7 +129,7 @@ async fn save_checked(shop: &Shop, drafts: &[ProductDraft]) -> Result<SavedProdu
         }
     }
     supplies.sort_unstable();
-    store::write_supplies(&mut tx, &supplies, "import", now).await?;
+    store::write_supplies(&mut tx, &supplies, "import", None, now).await?;
     tx.commit().await?;
     let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
     Ok(SavedProducts { added: count(new.len()), updated: count(drafts.len() - new.len()) })

@@ -3,17 +3,17 @@
 use super::model::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};
 use crate::database::{Db, Engine, Row, Sql, Tx, chunks_of, dialect, insert_rows};
 use crate::error::{Error, Fault, FieldProblem};
-use crate::id::ProductId;
+use crate::id::{ProductId, UserId};
 use crate::order::checkout::ProductSnapshot;
 use crate::page::Slice;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
-const PRODUCT_COLUMNS: &str = "p.id, p.sku, p.category, p.name, p.name_en, p.creator, p.summary, p.summary_en, \
+pub(super) const PRODUCT_COLUMNS: &str = "p.id, p.sku, p.category, p.name, p.name_en, p.creator, p.summary, p.summary_en, \
                                p.description, p.description_en, p.cover, p.price, p.total_stock, p.reserved_stock, \
                                p.is_active, p.created_at";
 
-fn product_of(row: &Row) -> Result<Product, Fault> {
+pub(super) fn product_of(row: &Row) -> Result<Product, Fault> {
     let total_stock = row.int("total_stock")?;
     let reserved_stock = row.int("reserved_stock")?;
     Ok(Product {
@@ -127,7 +127,7 @@ fn read_cursor(cursor: &str) -> Result<(i64, i64), Error> {
 }
 
 /// Makes `%`, `_` and `!` stand for themselves: what a shopper types is a literal substring.
-fn escape_like(text: &str) -> String {
+pub(crate) fn escape_like(text: &str) -> String {
     text.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect()
 }
 
@@ -270,18 +270,28 @@ pub async fn write_product(tx: &mut Tx, id: ProductId, draft: &ProductDraft) -> 
     tx.execute_exactly(1, "the product that changes", sql).await
 }
 
+pub async fn write_is_active(tx: &mut Tx, id: ProductId, is_active: bool) -> Result<(), Fault> {
+    let sql = Sql::new("UPDATE products SET is_active = ? WHERE id = ?").bind(is_active).bind(id);
+    tx.execute_exactly(1, "the product that is for sale or not", sql).await
+}
+
 /// Brings pieces in (or takes them out) and keeps why; the guard is the schema's own check of the stock.
 pub async fn write_supplies(
     tx: &mut Tx,
     supplies: &[(ProductId, i64)],
     reason: &str,
+    operator: Option<UserId>,
     now: Timestamp,
 ) -> Result<(), Fault> {
+    let operator = operator.map(UserId::get);
     let rows = supplies
         .iter()
-        .map(|(product, quantity)| vec![(*product).into(), (*quantity).into(), reason.into(), now.into()])
+        .map(|(product, quantity)| {
+            vec![(*product).into(), (*quantity).into(), reason.into(), operator.into(), now.into()]
+        })
         .collect();
-    insert_rows(tx, "INSERT INTO stock_supplies (product_id, quantity, reason, created_at)", rows, "").await?;
+    let head = "INSERT INTO stock_supplies (product_id, quantity, reason, operator_id, created_at)";
+    insert_rows(tx, head, rows, "").await?;
     const VALUES_PER_PRODUCT: usize = 3;
     for chunk in chunks_of(supplies, VALUES_PER_PRODUCT) {
         let sql = Sql::new("UPDATE products SET total_stock = total_stock + ")

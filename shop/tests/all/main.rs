@@ -20,6 +20,7 @@ mod customers;
 mod database_accounts;
 mod documents;
 mod faults;
+mod goods;
 mod guarded;
 mod guards;
 mod history;
