@@ -177,7 +177,7 @@ impl Flash {
             }
             Error::EmailTaken => flash.note = Some(Note::EmailTaken),
             Error::Refused { refusal, .. } => flash.note = Some(Note::Refused { refusal: refusal.clone() }),
-            Error::WrongCode => flash.errors = vec![FieldError::new("code", FieldProblem::Mismatch)],
+            Error::WrongCode => flash.errors = vec![FieldError::new("code", FieldProblem::WrongPassword)],
             // The login goes on to its next page by itself.
             Error::SecondFactorRequired { .. } => flash.note = Some(Note::InvalidCredentials),
             Error::SecondFactorMissing => flash.note = Some(Note::SecondFactorMissing),

@@ -158,7 +158,7 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
             | FieldProblem::NotAStep { .. }
             | FieldProblem::Malformed,
         ) => t!(lang, "field-amount"),
-        ("code", FieldProblem::Mismatch) => t!(lang, "field-code-wrong"),
+        ("code", FieldProblem::WrongPassword) => t!(lang, "field-code-wrong"),
         ("ids", FieldProblem::Required) => t!(lang, "field-ids-required"),
         ("pieces", FieldProblem::Required) => t!(lang, "field-pieces-required"),
         ("text", FieldProblem::Required) => t!(lang, "field-note-required"),

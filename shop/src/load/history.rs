@@ -112,7 +112,7 @@ async fn write_goods(tx: &mut Tx, count: i64, now: Timestamp) -> Result<(), Erro
             return Err(Fault::Other(text.to_owned()).into());
         }
         let supplies: Vec<(ProductId, i64)> = numbers.iter().map(|number| (ProductId::new(*number), PLENTY)).collect();
-        products::write_supplies(tx, &supplies, "load test", now).await?;
+        products::write_supplies(tx, &supplies, "load test", None, now).await?;
     }
     Ok(())
 }
