@@ -1,7 +1,8 @@
 //! The HTML document around every page, and which page answers which path.
 
 use crate::console::{
-    AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, OperatorsPage, OverviewPage, RecoveryPage,
+    AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, ConsolePopularPage, EventsPage, OperatorsPage,
+    OverviewPage, RecoveryPage,
 };
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginPage,
@@ -75,6 +76,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/orders") view=ConsoleOrdersPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/orders/:id") view=ConsoleOrderPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/alerts") view=AlertsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/popular") view=ConsolePopularPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/events") view=EventsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
             </FlatRoutes>

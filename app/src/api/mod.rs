@@ -17,8 +17,8 @@ pub use account::{
 pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, put_back, set_cart_line};
 pub use choices::{ForgetSeen, SetLanguage, SetTheme, forget_seen, set_language, set_theme};
 pub use console::{
-    DashboardPart, NoteOrders, Recover, RefundPieces, SetRole, SilenceAlert, dashboard_part, note_orders, recover,
-    refund_pieces, set_role, silence_alert,
+    DashboardPart, NoteOrders, Recover, RefundPieces, ReplaySome, SetRole, SilenceAlert, dashboard_part, note_orders,
+    recover, refund_pieces, replay_some, set_role, silence_alert,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
 pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};

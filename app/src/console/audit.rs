@@ -149,6 +149,7 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::OrderRefunded) => t!(lang, "act-order-refunded"),
         Some(Act::AlertSilenced) => t!(lang, "act-alert-silenced"),
         Some(Act::SilenceEnded) => t!(lang, "act-silence-ended"),
+        Some(Act::EventsReplayed) => t!(lang, "act-events-replayed"),
         None => act.to_owned(),
     }
 }

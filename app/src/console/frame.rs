@@ -16,10 +16,21 @@ pub enum Part {
     Alerts,
     Audit,
     Operators,
+    Popular,
+    Events,
 }
 
 impl Part {
-    const ALL: [Part; 6] = [Part::Overview, Part::Recovery, Part::Orders, Part::Alerts, Part::Audit, Part::Operators];
+    const ALL: [Part; 8] = [
+        Part::Overview,
+        Part::Recovery,
+        Part::Orders,
+        Part::Alerts,
+        Part::Popular,
+        Part::Events,
+        Part::Audit,
+        Part::Operators,
+    ];
 
     fn path(self) -> &'static str {
         match self {
@@ -29,6 +40,8 @@ impl Part {
             Part::Alerts => "/admin/alerts",
             Part::Audit => "/admin/audit",
             Part::Operators => "/admin/operators",
+            Part::Popular => "/admin/popular",
+            Part::Events => "/admin/events",
         }
     }
 
@@ -40,13 +53,17 @@ impl Part {
             Part::Alerts => t!(lang, "console-alerts"),
             Part::Audit => t!(lang, "console-audit"),
             Part::Operators => t!(lang, "console-operators"),
+            Part::Popular => t!(lang, "console-popular"),
+            Part::Events => t!(lang, "console-events"),
         }
     }
 
     /// Who sees it.
     pub fn permission(self) -> Permission {
         match self {
-            Part::Overview | Part::Recovery | Part::Orders | Part::Alerts => Permission::SeeConsole,
+            Part::Overview | Part::Recovery | Part::Orders | Part::Alerts | Part::Popular | Part::Events => {
+                Permission::SeeConsole
+            }
             Part::Audit => Permission::SeeAuditLog,
             Part::Operators => Permission::ManageOperators,
         }

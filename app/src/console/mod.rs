@@ -6,21 +6,25 @@ mod alert_banner;
 mod alerts;
 mod audit;
 mod chart;
+mod events;
 mod frame;
 mod operators;
 mod order;
 mod orders;
 mod overview;
+mod popular;
 mod recovery;
 mod refund;
 mod waiting;
 
 pub use alerts::AlertsPage;
 pub use audit::AuditPage;
+pub use events::EventsPage;
 pub use operators::OperatorsPage;
 pub use order::ConsoleOrderPage;
 pub use orders::ConsoleOrdersPage;
 pub use overview::{OverviewPage, live_figures, span_of};
+pub use popular::ConsolePopularPage;
 pub use recovery::RecoveryPage;
 
 use crate::text::{Lang, t};

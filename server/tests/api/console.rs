@@ -11,11 +11,13 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Every page of the console, and what seeing it takes.
-const PAGES: [(&str, Permission); 6] = [
+const PAGES: [(&str, Permission); 8] = [
     ("/admin", Permission::SeeConsole),
     ("/admin/recovery", Permission::SeeConsole),
     ("/admin/orders", Permission::SeeConsole),
     ("/admin/alerts", Permission::SeeConsole),
+    ("/admin/popular", Permission::SeeConsole),
+    ("/admin/events", Permission::SeeConsole),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
 ];

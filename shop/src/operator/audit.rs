@@ -43,10 +43,12 @@ pub enum Act {
     OrderRefunded,
     AlertSilenced,
     SilenceEnded,
+    /// Events that had gone out were made to go out once more.
+    EventsReplayed,
 }
 
 impl Act {
-    pub const ALL: [Act; 9] = [
+    pub const ALL: [Act; 10] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -56,6 +58,7 @@ impl Act {
         Act::OrderRefunded,
         Act::AlertSilenced,
         Act::SilenceEnded,
+        Act::EventsReplayed,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -69,6 +72,7 @@ impl Act {
             Act::OrderRefunded => "order.refunded",
             Act::AlertSilenced => "alert.silenced",
             Act::SilenceEnded => "alert.silence_ended",
+            Act::EventsReplayed => "events.replayed",
         }
     }
 
@@ -83,6 +87,8 @@ pub enum Subject {
     User(UserId),
     Order(OrderId),
     Alert(AlertName),
+    /// The events of all orders.
+    Outbox,
 }
 
 impl Subject {
@@ -91,6 +97,7 @@ impl Subject {
             Subject::User(_) => "user",
             Subject::Order(_) => "order",
             Subject::Alert(_) => "alert",
+            Subject::Outbox => "outbox",
         }
     }
 
@@ -99,6 +106,7 @@ impl Subject {
             Subject::User(id) => id.to_string(),
             Subject::Order(id) => id.to_string(),
             Subject::Alert(name) => name.as_str().to_owned(),
+            Subject::Outbox => "events".to_owned(),
         }
     }
 }

@@ -57,10 +57,12 @@ pub enum Permission {
     ManageOperators,
     /// Give completed orders back.
     RefundOrders,
+    /// Have events sent once more.
+    ReplayEvents,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 9] = [
         Permission::SeeConsole,
         Permission::SeePeople,
         Permission::NoteOrders,
@@ -69,6 +71,7 @@ impl Permission {
         Permission::RefundOrders,
         Permission::SilenceAlerts,
         Permission::ManageOperators,
+        Permission::ReplayEvents,
     ];
 
     /// The first role that may.
@@ -76,7 +79,10 @@ impl Permission {
         match self {
             Permission::SeeConsole => OperatorRole::Viewer,
             Permission::SeePeople | Permission::NoteOrders | Permission::RecoverOrders => OperatorRole::Support,
-            Permission::SeeAuditLog | Permission::RefundOrders | Permission::SilenceAlerts => OperatorRole::Manager,
+            Permission::SeeAuditLog
+            | Permission::RefundOrders
+            | Permission::SilenceAlerts
+            | Permission::ReplayEvents => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }
