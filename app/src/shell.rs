@@ -2,8 +2,8 @@
 
 use crate::console::{
     AdjustmentsPage, AlertsPage, AuditPage, ConsoleCouponPage, ConsoleCouponsPage, ConsoleOrderPage, ConsoleOrdersPage,
-    ConsoleProductPage, ConsoleProductsPage, CustomerPage, CustomersPage, NewCouponPage, NewProductPage, OperatorPage,
-    OperatorsPage, OverviewPage, RecoveryPage,
+    ConsolePopularPage, ConsoleProductPage, ConsoleProductsPage, CustomerPage, CustomersPage, EventsPage,
+    NewCouponPage, NewProductPage, OperatorPage, OperatorsPage, OverviewPage, RecoveryPage,
 };
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginCodePage,
@@ -83,6 +83,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/customers/:id") view=CustomerPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/adjustments") view=AdjustmentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators/:id") view=OperatorPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/popular") view=ConsolePopularPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/events") view=EventsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/products") view=ConsoleProductsPage ssr=SsrMode::Async/>

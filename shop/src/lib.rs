@@ -10,6 +10,7 @@ pub mod adjustment;
 pub mod alert;
 pub mod coupon;
 pub mod error;
+pub mod event;
 pub mod id;
 pub mod mail;
 pub mod money;

@@ -117,6 +117,8 @@ struct Inner {
     last_mint: Mutex<(i64, u16)>,
     tally: Tally,
     instance: [u8; 16],
+    /// What the log of events last said no with.
+    relay_fault: Mutex<Option<(Timestamp, String)>>,
     opened_at: Timestamp,
 }
 
@@ -147,6 +149,7 @@ impl Shop {
             last_mint: Mutex::new((0, 0)),
             tally: Tally::default(),
             instance: rand::random(),
+            relay_fault: Mutex::default(),
             opened_at,
         }));
         let desks = Desks {
@@ -275,6 +278,15 @@ impl Shop {
     /// This instance among all that share the database.
     pub(crate) fn instance(&self) -> [u8; 16] {
         self.0.instance
+    }
+
+    /// What the log of events last said no with to this process, and when.
+    pub(crate) fn relay_fault(&self) -> Option<(Timestamp, String)> {
+        self.0.relay_fault.lock().clone()
+    }
+
+    pub(crate) fn note_relay_fault(&self, fault: &Fault) {
+        *self.0.relay_fault.lock() = Some((self.now(), fault.to_string()));
     }
 
     pub(crate) fn opened_at(&self) -> Timestamp {

@@ -6,6 +6,7 @@ use crate::console::{live_figures, span_of};
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with, next_or};
+use crate::text::moment;
 use crate::visit::{set_caching, shop};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -15,6 +16,8 @@ use shop::adjustment::{Adjustment, AdjustmentState};
 use shop::alert::AlertName;
 use shop::alert::silence::{end_silence, silence};
 use shop::error::FieldProblem;
+use shop::event::Replay;
+use shop::event::service::replay_events;
 use shop::id::{AdjustmentId, OrderId, ProductId, UserId};
 use shop::operator::service::set_operator_role;
 use shop::operator::sessions::{end_operators_session, sign_operator_out};
@@ -209,6 +212,44 @@ async fn silence_for(by: &Operator, name: &str, hours: &str, reason: &str) -> Re
         return end_silence(&shop(), by, alert).await;
     }
     silence(&shop(), by, alert, shop().now().after(HOUR.saturating_mul(hours)), reason).await.map(drop)
+}
+
+/// `events`: places of events, with a space between them; `from` and `until`: instead, a span of time in Seoul.
+#[server(prefix = "/fn", endpoint = "admin_replay", input = FormPost, custom = Form)]
+pub async fn replay_some(
+    #[server(default)] events: String,
+    #[server(default)] from: String,
+    #[server(default)] until: String,
+    #[server(default)] reason: String,
+    #[server(default)] page: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let page = next_or(&page, "/admin/events");
+    let operator = match form_operator(&owner, page, Permission::ReplayEvents).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let replayed = match parse_replay(&events, &from, &until) {
+        Ok(replay) => replay_events(&shop(), &operator, &replay, &reason).await,
+        Err(error) => Err(error),
+    };
+    match replayed {
+        Ok(_) => lead_to_saying(page, Note::Done),
+        Err(error) => lead_to_with(page, flash_of(&error, "events").keeping("reason", &reason)),
+    }
+}
+
+/// # Errors
+/// `Invalid` on `events`, `from` or `until` when it is none.
+fn parse_replay(events: &str, from: &str, until: &str) -> Result<Replay, Error> {
+    if from.is_empty() && until.is_empty() {
+        let places = events.split_whitespace().map(str::parse).collect::<Result<Vec<i64>, _>>();
+        return places.map(Replay::Chosen).map_err(|_| Error::invalid("events", FieldProblem::Malformed));
+    }
+    let moment = |field: &'static str, text: &str| {
+        moment::from_seoul(text).ok_or_else(|| Error::invalid(field, FieldProblem::Malformed))
+    };
+    Ok(Replay::Between(moment("from", from)?, moment("until", until)?))
 }
 
 /// Leads back with what stood in the way.

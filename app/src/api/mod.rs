@@ -21,8 +21,9 @@ pub use cart::{AddToCart, BuyNow, PutBack, SetCartLine, add_to_cart, buy_now, pu
 pub use choices::{ForgetSeen, SetLanguage, SetTheme, forget_seen, set_language, set_theme};
 pub use console::{
     Adjust, DashboardPart, DecideAdjustment, EndBlock, EndOperatorSession, Freeze, NoteOrders, Recover, RefundPieces,
-    SetRole, SignOut, SilenceAlert, Unfreeze, adjust, dashboard_part, decide_adjustment, end_block,
-    end_operator_session, freeze, note_orders, recover, refund_pieces, set_role, sign_out, silence_alert, unfreeze,
+    ReplaySome, SetRole, SignOut, SilenceAlert, Unfreeze, adjust, dashboard_part, decide_adjustment, end_block,
+    end_operator_session, freeze, note_orders, recover, refund_pieces, replay_some, set_role, sign_out, silence_alert,
+    unfreeze,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
 pub use goods::{

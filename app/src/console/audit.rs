@@ -169,6 +169,7 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::CouponEdited) => t!(lang, "act-coupon-edited"),
         Some(Act::CouponStopped) => t!(lang, "act-coupon-stopped"),
         Some(Act::CouponStarted) => t!(lang, "act-coupon-started"),
+        Some(Act::EventsReplayed) => t!(lang, "act-events-replayed"),
         None => act.to_owned(),
     }
 }

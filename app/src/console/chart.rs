@@ -139,7 +139,8 @@ impl Chart {
         let count = self.along.len();
         let top =
             self.lines.iter().flat_map(|line| line.values.iter().flatten()).fold(0f64, |top, value| top.max(*value));
-        let top = if top > 0.0 { top * 1.1 } else { 1.0 };
+        // A thousandth of a percent or of a second is no scale to show nothing on.
+        let top = if top > 0.0 { top * 1.1 } else { 1_000.0 };
         {
             let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
             let mut chart = ChartBuilder::on(&area)

@@ -19,17 +19,21 @@ pub enum Part {
     Operators,
     Products,
     Coupons,
+    Popular,
+    Events,
 }
 
 impl Part {
-    const ALL: [Part; 9] = [
+    const ALL: [Part; 11] = [
         Part::Overview,
         Part::Recovery,
         Part::Orders,
         Part::Customers,
         Part::Products,
         Part::Coupons,
+        Part::Popular,
         Part::Alerts,
+        Part::Events,
         Part::Audit,
         Part::Operators,
     ];
@@ -45,6 +49,8 @@ impl Part {
             Part::Operators => "/admin/operators",
             Part::Products => "/admin/products",
             Part::Coupons => "/admin/coupons",
+            Part::Popular => "/admin/popular",
+            Part::Events => "/admin/events",
         }
     }
 
@@ -59,13 +65,17 @@ impl Part {
             Part::Operators => t!(lang, "console-operators"),
             Part::Products => t!(lang, "console-products"),
             Part::Coupons => t!(lang, "console-coupons"),
+            Part::Popular => t!(lang, "console-popular"),
+            Part::Events => t!(lang, "console-events"),
         }
     }
 
     /// Who sees it.
     pub fn permission(self) -> Permission {
         match self {
-            Part::Overview | Part::Recovery | Part::Orders | Part::Alerts => Permission::SeeConsole,
+            Part::Overview | Part::Recovery | Part::Orders | Part::Alerts | Part::Popular | Part::Events => {
+                Permission::SeeConsole
+            }
             Part::Customers => Permission::SeePeople,
             Part::Audit => Permission::SeeAuditLog,
             Part::Operators => Permission::ManageOperators,

@@ -55,6 +55,16 @@ pub fn near(lang: Lang, moment: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// What a field for a moment says, `2026-11-26T14:35`, as people in Seoul mean it.
+pub fn from_seoul(text: &str) -> Option<Timestamp> {
+    let with_seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+    let moment = PrimitiveDateTime::parse(text, format_description!("[year]-[month]-[day]T[hour]:[minute]"))
+        .or_else(|_| PrimitiveDateTime::parse(text, with_seconds))
+        .ok()?
+        .assume_offset(offset!(+9));
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Timestamp::from_millis)
+}
+
 /// `14:35`
 pub fn clock(moment: Timestamp) -> String {
     let local = moment.in_seoul();

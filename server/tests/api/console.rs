@@ -12,12 +12,14 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Every page of the console, and what seeing it takes.
-const PAGES: [(&str, Permission); 9] = [
+const PAGES: [(&str, Permission); 11] = [
     ("/admin", Permission::SeeConsole),
     ("/admin/recovery", Permission::SeeConsole),
     ("/admin/orders", Permission::SeeConsole),
     ("/admin/alerts", Permission::SeeConsole),
     ("/admin/customers", Permission::SeePeople),
+    ("/admin/popular", Permission::SeeConsole),
+    ("/admin/events", Permission::SeeConsole),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
     ("/admin/products", Permission::SeeConsole),
@@ -39,7 +41,7 @@ const PAGES_FURTHER: [(&str, Permission); 3] = [
     ("/admin/coupons/new", Permission::EditCoupons),
 ];
 /// Every form of the console, and what sending it takes.
-const FORMS: [(&str, Permission); 19] = [
+const FORMS: [(&str, Permission); 20] = [
     ("admin_set_role", Permission::ManageOperators),
     ("admin_recover", Permission::RecoverOrders),
     ("admin_add_notes", Permission::NoteOrders),
@@ -59,6 +61,7 @@ const FORMS: [(&str, Permission); 19] = [
     ("admin_create_coupon", Permission::EditCoupons),
     ("admin_edit_coupon", Permission::EditCoupons),
     ("admin_run_coupon", Permission::EditCoupons),
+    ("admin_replay_events", Permission::ReplayEvents),
 ];
 /// What the console's pages fetch by themselves; `dashboard.rs` tries it.
 const FETCHED: [&str; 1] = ["admin_dashboard"];

@@ -71,3 +71,47 @@ async fn the_part_that_is_asked_for_again_is_there_for_operators_alone() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn popular_products_are_ranked_by_pieces_and_by_won() {
+    let house = House::open().await;
+    let shopper = house.shopper_with(100_000).await;
+    let (cheap, dear) = (house.product(1_000, 20).await, house.product(20_000, 20).await);
+    shopper.buy(cheap, 3).await.expect(201);
+    shopper.buy(dear, 1).await.expect(201);
+    let mut viewer = viewer(&house).await;
+    let place = |page: &str, product: i64| page.find(&format!("href=\"/products/{product}\"")).expect("a row");
+    let by_pieces = viewer.get("/admin/popular").await.expect(200).text;
+    assert!(place(&by_pieces, cheap) < place(&by_pieces, dear));
+    let by_won = viewer.get("/admin/popular?by=sales").await.expect(200).text;
+    assert!(place(&by_won, dear) < place(&by_won, cheap) && by_won.contains("₩20,000"), "{by_won}");
+    assert!(by_won.contains("새로 팔림"), "there was nothing before");
+    for nonsense in ["by=luck", "category=shoes"] {
+        viewer.get(&format!("/admin/popular?{nonsense}")).await.expect(422);
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn events_are_listed_and_where_nobody_listens_none_is_sent_once_more() {
+    let house = House::open().await;
+    let shopper = house.shopper_with(100_000).await;
+    let product = house.product(1_000, 20).await;
+    let id = shopper.buy(product, 1).await.expect(201).id();
+    let mut viewer = viewer(&house).await;
+    let page = viewer.get(&format!("/admin/events?order={id}&kind=order.paid&sent=yes")).await.expect(200).text;
+    assert!(page.contains("듣는 곳이 없습니다") && page.contains(&id), "{page}");
+    assert!(!page.contains("/fn/admin_replay"), "there is nothing to send it to");
+    for nonsense in ["order=1", "kind=order.lost", "sent=perhaps", "cursor=x"] {
+        viewer.get(&format!("/admin/events?{nonsense}")).await.expect(422);
+    }
+    let fields = [("events[]", "1"), ("reason", "why")];
+    assert_eq!(viewer.post("/fn/admin_replay", &fields).await, "/admin", "where they read that it is not theirs to do");
+    let mut manager = Browser::of(&house);
+    create_operator(&house.shop, "manager@test.example", "운영자", PASSWORD, OperatorRole::Manager).await.expect("one");
+    manager.log_in("manager@test.example", PASSWORD).await;
+    assert_eq!(manager.post("/fn/admin_replay", &fields).await, "/admin/events");
+    let log = manager.get("/admin/audit?act=events.replayed").await.expect(200).text;
+    assert!(!log.contains("outbox:events"), "nothing was done");
+    house.close().await;
+}

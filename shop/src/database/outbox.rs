@@ -133,6 +133,9 @@ async fn send_batch(shop: &Shop, waiting: Vec<(i64, Event)>, began: Timestamp) -
         let taken = confirmed.len() - before;
         watch::events_published(taken, asked - taken);
     }
+    if let Some(fault) = &fault {
+        shop.note_relay_fault(fault);
+    }
     if !confirmed.is_empty() {
         reach(Point::RelaySent).await?;
         mark_sent(shop.db(), &confirmed, shop.now()).await?;
@@ -166,12 +169,17 @@ async fn list_waiting(db: &Db) -> Result<Vec<(i64, Event)>, Fault> {
 
 /// Looks how many events wait and since when, for the figures: bounded, whatever has piled up.
 pub async fn watch_waiting(shop: &Shop) -> Result<(), Fault> {
-    let count = Sql::new("SELECT COUNT(*) AS n FROM (SELECT place FROM outbox WHERE sent_at IS NULL LIMIT ?) w")
-        .bind(watch::MOST_WAITING);
-    let waiting = shop.db().fetch_optional(count).await?.map_or(Ok(0), |row| row.int("n"))?;
+    let waiting = count_waiting(shop.db()).await?;
     let since = find_oldest_waiting(shop.db()).await?;
     watch::outbox_waits(waiting, since.map_or(Duration::ZERO, |since| shop.now().since(since)));
     Ok(())
+}
+
+/// How many events wait, counted up to a bound.
+pub async fn count_waiting(db: &Db) -> Result<i64, Fault> {
+    let count = Sql::new("SELECT COUNT(*) AS n FROM (SELECT place FROM outbox WHERE sent_at IS NULL LIMIT ?) w")
+        .bind(watch::MOST_WAITING);
+    db.fetch_optional(count).await?.map_or(Ok(0), |row| row.int("n"))
 }
 
 /// Since when the oldest event waits that was not sent: since it happened, or an operator had it sent once more.

@@ -65,10 +65,12 @@ pub enum Act {
     CouponEdited,
     CouponStopped,
     CouponStarted,
+    /// Events that had gone out were made to go out once more.
+    EventsReplayed,
 }
 
 impl Act {
-    pub const ALL: [Act; 29] = [
+    pub const ALL: [Act; 30] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -98,6 +100,7 @@ impl Act {
         Act::CouponEdited,
         Act::CouponStopped,
         Act::CouponStarted,
+        Act::EventsReplayed,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -131,6 +134,7 @@ impl Act {
             Act::CouponEdited => "coupon.edited",
             Act::CouponStopped => "coupon.stopped",
             Act::CouponStarted => "coupon.started",
+            Act::EventsReplayed => "events.replayed",
         }
     }
 
@@ -148,6 +152,8 @@ pub enum Subject {
     Product(ProductId),
     /// By its code.
     Coupon(CouponCode),
+    /// The events of all orders.
+    Outbox,
 }
 
 impl Subject {
@@ -158,6 +164,7 @@ impl Subject {
             Subject::Alert(_) => "alert",
             Subject::Product(_) => "product",
             Subject::Coupon(_) => "coupon",
+            Subject::Outbox => "outbox",
         }
     }
 
@@ -168,6 +175,7 @@ impl Subject {
             Subject::Alert(name) => name.as_str().to_owned(),
             Subject::Product(id) => id.to_string(),
             Subject::Coupon(code) => code.to_string(),
+            Subject::Outbox => "events".to_owned(),
         }
     }
 }

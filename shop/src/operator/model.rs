@@ -67,10 +67,12 @@ pub enum Permission {
     EditProducts,
     /// Plan, change, stop coupon campaigns.
     EditCoupons,
+    /// Have events sent once more.
+    ReplayEvents,
 }
 
 impl Permission {
-    pub const ALL: [Permission; 12] = [
+    pub const ALL: [Permission; 13] = [
         Permission::SeeConsole,
         Permission::SeePeople,
         Permission::NoteOrders,
@@ -83,6 +85,7 @@ impl Permission {
         Permission::AdjustWallets,
         Permission::EditProducts,
         Permission::EditCoupons,
+        Permission::ReplayEvents,
     ];
 
     /// The first role that may.
@@ -97,7 +100,8 @@ impl Permission {
             | Permission::SilenceAlerts
             | Permission::AdjustWallets
             | Permission::EditProducts
-            | Permission::EditCoupons => OperatorRole::Manager,
+            | Permission::EditCoupons
+            | Permission::ReplayEvents => OperatorRole::Manager,
             Permission::ManageOperators => OperatorRole::Owner,
         }
     }

@@ -7,6 +7,8 @@ pub mod minutes;
 #[cfg(feature = "server")]
 pub mod pairs;
 #[cfg(feature = "server")]
+pub mod popular;
+#[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]
 pub mod store;
