@@ -1,7 +1,8 @@
 //! The HTML document around every page, and which page answers which path.
 
 use crate::console::{
-    AlertsPage, AuditPage, ConsoleOrderPage, ConsoleOrdersPage, OperatorsPage, OverviewPage, RecoveryPage,
+    AlertsPage, AuditPage, ConsoleCouponPage, ConsoleCouponsPage, ConsoleOrderPage, ConsoleOrdersPage,
+    ConsoleProductPage, ConsoleProductsPage, NewCouponPage, NewProductPage, OperatorsPage, OverviewPage, RecoveryPage,
 };
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginPage,
@@ -77,6 +78,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/alerts") view=AlertsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/operators") view=OperatorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products") view=ConsoleProductsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products/new") view=NewProductPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products/:id") view=ConsoleProductPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/coupons") view=ConsoleCouponsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/coupons/new") view=NewCouponPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/coupons/:code") view=ConsoleCouponPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

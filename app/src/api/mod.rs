@@ -7,6 +7,7 @@ mod cart;
 mod choices;
 mod console;
 mod coupons;
+mod goods;
 mod order;
 mod wallet;
 
@@ -21,6 +22,10 @@ pub use console::{
     silence_alert,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
+pub use goods::{
+    ChangeCoupon, ChangeProduct, MakeProduct, MoveStock, PlanCoupon, RunCoupon, SellProduct, change_coupon,
+    change_product, make_product, move_stock, plan_coupon, run_coupon, sell_product,
+};
 pub use order::{ApplyCoupon, OrderState, PlaceOrder, apply_coupon, order_state, place_order};
 pub use wallet::{ChargeWallet, charge_wallet};
 

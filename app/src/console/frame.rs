@@ -16,10 +16,21 @@ pub enum Part {
     Alerts,
     Audit,
     Operators,
+    Products,
+    Coupons,
 }
 
 impl Part {
-    const ALL: [Part; 6] = [Part::Overview, Part::Recovery, Part::Orders, Part::Alerts, Part::Audit, Part::Operators];
+    const ALL: [Part; 8] = [
+        Part::Overview,
+        Part::Recovery,
+        Part::Orders,
+        Part::Products,
+        Part::Coupons,
+        Part::Alerts,
+        Part::Audit,
+        Part::Operators,
+    ];
 
     fn path(self) -> &'static str {
         match self {
@@ -29,6 +40,8 @@ impl Part {
             Part::Alerts => "/admin/alerts",
             Part::Audit => "/admin/audit",
             Part::Operators => "/admin/operators",
+            Part::Products => "/admin/products",
+            Part::Coupons => "/admin/coupons",
         }
     }
 
@@ -40,6 +53,8 @@ impl Part {
             Part::Alerts => t!(lang, "console-alerts"),
             Part::Audit => t!(lang, "console-audit"),
             Part::Operators => t!(lang, "console-operators"),
+            Part::Products => t!(lang, "console-products"),
+            Part::Coupons => t!(lang, "console-coupons"),
         }
     }
 
@@ -49,6 +64,7 @@ impl Part {
             Part::Overview | Part::Recovery | Part::Orders | Part::Alerts => Permission::SeeConsole,
             Part::Audit => Permission::SeeAuditLog,
             Part::Operators => Permission::ManageOperators,
+            Part::Products | Part::Coupons => Permission::SeeConsole,
         }
     }
 }

@@ -4,21 +4,31 @@
 
 mod alerts;
 mod audit;
+mod coupon;
+mod coupons;
+mod entry;
 mod frame;
 mod operators;
 mod order;
 mod orders;
 mod overview;
+mod product;
+mod product_form;
+mod products;
 mod recovery;
 mod refund;
 mod waiting;
 
 pub use alerts::AlertsPage;
 pub use audit::AuditPage;
+pub use coupon::{ConsoleCouponPage, NewCouponPage};
+pub use coupons::ConsoleCouponsPage;
 pub use operators::OperatorsPage;
 pub use order::ConsoleOrderPage;
 pub use orders::ConsoleOrdersPage;
 pub use overview::OverviewPage;
+pub use product::{ConsoleProductPage, NewProductPage};
+pub use products::ConsoleProductsPage;
 pub use recovery::RecoveryPage;
 
 use crate::text::{Lang, t};

@@ -3,6 +3,8 @@
 
 use super::{Lang, t};
 use shop::Timestamp;
+use time::PrimitiveDateTime;
+use time::macros::{format_description, offset};
 
 /// `2026년 11월 23일 14:35 (KST)`
 pub fn full(lang: Lang, moment: Timestamp) -> String {
@@ -64,6 +66,27 @@ pub fn clock_seconds(moment: Timestamp) -> String {
     format!("{}:{:02}", clock(moment), moment.in_seoul().second())
 }
 
+/// As a field of a form holds it, in Seoul: `2026-11-23T14:35`.
+pub fn field(moment: Timestamp) -> String {
+    let local = moment.in_seoul();
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}",
+        local.year(),
+        u8::from(local.month()),
+        local.day(),
+        local.hour(),
+        local.minute()
+    )
+}
+
+/// What such a field says.
+pub fn parse_field(text: &str) -> Option<Timestamp> {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]");
+    let local = PrimitiveDateTime::parse(text.trim(), format).ok()?;
+    let nanos = local.assume_offset(offset!(+9)).unix_timestamp_nanos();
+    i64::try_from(nanos / 1_000_000).ok().map(Timestamp::from_millis)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +107,16 @@ mod tests {
         let days = |days: u64| now.after(std::time::Duration::from_secs(days * 86_400));
         assert_eq!(near(Lang::Ko, days(7), now), "11월 30일 14:35\u{a0}(KST)\u{2060}");
         assert_eq!(near(Lang::Ko, days(60), now), "2027년 1월 22일 14:35\u{a0}(KST)\u{2060}");
+    }
+
+    #[test]
+    fn a_field_reads_back_as_it_was_written_to_the_minute() {
+        let moment = Timestamp::from_millis(1_795_412_117_123);
+        let text = field(moment);
+        assert_eq!(parse_field(&text).map(field), Some(text.clone()));
+        assert!(text.ends_with("T14:35"), "{text}");
+        for text in ["", "2026-11-23", "2026-13-01T00:00", "2026-11-23T24:00", "23.11.2026 14:35"] {
+            assert_eq!(parse_field(text), None, "{text}");
+        }
     }
 }

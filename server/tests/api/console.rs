@@ -11,13 +11,15 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Every page of the console, and what seeing it takes.
-const PAGES: [(&str, Permission); 6] = [
+const PAGES: [(&str, Permission); 8] = [
     ("/admin", Permission::SeeConsole),
     ("/admin/recovery", Permission::SeeConsole),
     ("/admin/orders", Permission::SeeConsole),
     ("/admin/alerts", Permission::SeeConsole),
     ("/admin/operators", Permission::ManageOperators),
     ("/admin/audit", Permission::SeeAuditLog),
+    ("/admin/products", Permission::SeeConsole),
+    ("/admin/coupons", Permission::SeeConsole),
 ];
 
 fn address_of(role: OperatorRole) -> String {
@@ -25,7 +27,7 @@ fn address_of(role: OperatorRole) -> String {
 }
 
 /// A browser in which an operator with this role is logged in; their account is made.
-async fn operator(house: &House, role: OperatorRole) -> Browser {
+pub async fn operator(house: &House, role: OperatorRole) -> Browser {
     create_operator(&house.shop, &address_of(role), "운영자", PASSWORD, role).await.expect("an operator");
     let mut browser = Browser::of(house);
     browser.log_in(&address_of(role), PASSWORD).await;

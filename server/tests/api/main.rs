@@ -10,6 +10,7 @@ mod document;
 mod edges;
 mod errors;
 mod found;
+mod goods;
 mod headers;
 mod hostile;
 mod law;
