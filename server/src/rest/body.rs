@@ -15,8 +15,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The most a request may send (API.md).
 pub const MOST_BYTES: usize = 1024 * 1024;
-/// The most a form of a page may send: ten thousand emoji in a field still come back with a word beside it.
-const MOST_FORM_BYTES: usize = 160 * 1024;
+/// The most a form of a page may send: a product with both descriptions full, ten thousand emoji each.
+const MOST_FORM_BYTES: usize = 256 * 1024;
 /// What is too much is read on to here, so that its sender hears of it; who sends more is cut off.
 const MOST_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
 /// A body must be here within this time, however it trickles.

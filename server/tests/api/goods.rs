@@ -196,6 +196,22 @@ async fn each_form_of_goods_is_refused_to_everybody_below_a_manager() {
 }
 
 #[tokio::test]
+async fn both_descriptions_may_be_as_long_as_the_rules_allow() {
+    let house = House::open().await;
+    let mut manager = operator(&house, OperatorRole::Manager).await;
+    let (sku, long, too_long) = (fresh("SKU"), "🙂".repeat(10_000), "🙂".repeat(10_001));
+    let mut fields = product_fields(&sku, "1000");
+    fields.retain(|(name, _)| *name != "description");
+    let with = |description| [fields.clone(), vec![("description", description), ("description_en", &*long)]].concat();
+    assert_eq!(manager.post("/fn/admin_create_product", &with(&too_long)).await, "/admin/products/new");
+    assert!(manager.get("/admin/products/new").await.expect(200).text.contains("field-error"));
+    let led = manager.post("/fn/admin_create_product", &with(&long)).await;
+    let page = manager.get(&led).await.expect(200);
+    assert_eq!(page.text.matches(&long).count(), 2, "both are in the form as they were typed");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn nonsense_in_the_address_or_a_form_is_told_and_changes_nothing() {
     let house = House::open().await;
     let mut manager = operator(&house, OperatorRole::Manager).await;
