@@ -134,6 +134,8 @@ async fn a_manager_plans_a_coupon_and_stops_it_and_no_instance_issues_another_pi
         refused.problem(409, "coupon_not_applicable");
         let offers = house.visitor().get("/api/v1/coupons").await.expect(200);
         assert!(offers.items().iter().all(|offer| offer["code"] != json!(code)), "it is not for the taking");
+        let shelf = Browser::of(&house).get("/coupons").await.expect(200);
+        assert!(shelf.text.contains("운영자가 멈춘 쿠폰입니다"), "it says so: {}", shelf.text);
         let stopped = manager.get("/admin/coupons?state=stopped").await.expect(200);
         assert!(stopped.text.contains(&code));
         manager.post("/fn/admin_run_coupon", &[("code", &code), ("running", "yes")]).await;
