@@ -952,6 +952,7 @@ alert-rows-after-months-todo = Run `damda migrate` with the account that owns th
 ## Goods in the console
 
 goods-products-lead = Every product, for sale or retired, with its stock and price.
+goods-export = Download all products as CSV
 goods-new-product = New product
 goods-make-product = Make product
 goods-text = Name, creator or SKU

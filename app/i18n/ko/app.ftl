@@ -874,6 +874,7 @@ alert-rows-after-months-todo = 테이블을 소유한 계정으로 `damda migrat
 ## Goods in the console
 
 goods-products-lead = 파는 상품과 내린 상품을 모두 찾고, 재고와 값을 고칩니다.
+goods-export = 모든 상품을 CSV 파일로 받기
 goods-new-product = 새 상품
 goods-make-product = 상품 만들기
 goods-text = 이름, 만든 사람, 상품 코드

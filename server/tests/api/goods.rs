@@ -214,6 +214,27 @@ async fn both_descriptions_may_be_as_long_as_the_rules_allow() {
 }
 
 #[tokio::test]
+async fn the_products_are_a_file_for_operators_that_reads_back() {
+    let house = House::open().await;
+    let mut manager = operator(&house, OperatorRole::Manager).await;
+    let sku = fresh("SKU");
+    let mut fields = product_fields(&sku, "1000");
+    fields.retain(|(name, _)| *name != "name_en");
+    fields.push(("name_en", "=HYPERLINK(A1)"));
+    manager.post("/fn/admin_create_product", &fields).await;
+    let file = operator(&house, OperatorRole::Viewer).await.get("/admin/products.csv").await.expect(200);
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    assert!(file.text.contains("'=HYPERLINK(A1)"), "{}", file.text);
+    let drafts = shop::product::import::read_products(file.text.as_bytes()).expect("it reads back");
+    assert_eq!((drafts.len(), drafts[0].name_en.as_str(), drafts[0].total_stock), (1, "=HYPERLINK(A1)", 3));
+    let mut shopper = Browser::of(&house);
+    shopper.register().await;
+    assert_eq!(shopper.get("/admin/products.csv").await.status, 404);
+    assert_eq!(Browser::of(&house).get("/admin/products.csv").await.status, 303);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn nonsense_in_the_address_or_a_form_is_told_and_changes_nothing() {
     let house = House::open().await;
     let mut manager = operator(&house, OperatorRole::Manager).await;
