@@ -1,7 +1,7 @@
 //! Files of the owner: a list of products as CSV, and an export of a whole shop.
 
 use shop::database::Value;
-use shop::product::ProductDraft;
+use shop::product::export::write_products;
 use shop::product::import::{MOST_LINES, read_products};
 use shop::product::rules::find_draft_problems;
 use shop::transfer::file::{FileReader, FileRow, FileWriter, Header};
@@ -29,49 +29,6 @@ fn check_products(bytes: &[u8]) {
     assert_eq!(skus.len(), drafts.len(), "one line a product");
     let written = write_products(&drafts).expect("drafts have a CSV form");
     assert_eq!(read_products(&written[..]).as_ref(), Ok(&drafts));
-}
-
-fn write_products(drafts: &[ProductDraft]) -> Result<Vec<u8>, csv::Error> {
-    const COLUMNS: [&str; 13] = [
-        "sku",
-        "category",
-        "name",
-        "price",
-        "stock",
-        "name_en",
-        "creator",
-        "active",
-        "cover",
-        "summary",
-        "summary_en",
-        "description",
-        "description_en",
-    ];
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
-    for draft in drafts {
-        let ProductDraft { sku, category, name, name_en, creator, summary, summary_en, .. } = draft;
-        let ProductDraft { description, description_en, cover, price, total_stock, is_active, .. } = draft;
-        let (price, stock, active) = (price.get().to_string(), total_stock.to_string(), is_active.to_string());
-        let record: [&str; 13] = [
-            sku,
-            category.as_str(),
-            name,
-            &price,
-            &stock,
-            name_en,
-            creator,
-            &active,
-            cover,
-            summary,
-            summary_en,
-            description,
-            description_en,
-        ];
-        writer.write_record(record)?;
-    }
-    writer.flush()?;
-    Ok(writer.into_inner().unwrap_or_default())
 }
 
 /// Bytes of anybody's making are read to a good end only when they are a whole export.

@@ -13,6 +13,7 @@ pub mod dress;
 pub mod edge;
 pub mod files;
 pub mod found;
+pub mod goods;
 pub mod health;
 pub mod jobs;
 pub mod kafka;

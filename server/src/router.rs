@@ -8,7 +8,7 @@ use crate::rest::body;
 use crate::room::{self, Rooms};
 use crate::state::Web;
 use crate::watch::{Sender, door};
-use crate::{dress, edge, files, found, health, receipt, rest, session, site};
+use crate::{dress, edge, files, found, goods, health, receipt, rest, session, site};
 use app::auth::AuthSession;
 use axum::Router;
 use axum::body::Body;
@@ -62,6 +62,7 @@ fn pages(web: &Web, rooms: &Arc<Rooms>) -> Router<Web> {
     let sessions = session::layer(&web.shop, web.public_url.is_https());
     site::routes(web)
         .route("/orders/{id}/receipt", get(receipt::show))
+        .route("/admin/products.csv", get(goods::export))
         .layer(from_fn_with_state(web.clone(), keep_session))
         .layer(site::login_layer(web, sessions))
         .layer(map_response(session::mend_cookies))

@@ -429,8 +429,10 @@ coupon-terms-minimum = Orders from { $minimum } · until { $until }
 coupon-terms-held = It becomes used when the order completes, and comes back if the order fails.
 coupon-terms-used = Used on { $moment }
 coupon-terms-finished = Ended on { $until }
+coupon-terms-stopped-mine = An operator stopped it. Your piece stays yours and is good again once the coupon is started again.
 coupon-badge-upcoming = Opening soon
 coupon-badge-sold-out = All gone
+coupon-badge-stopped = Stopped
 coupon-badge-finished = Finished
 coupon-state-issued = Ready to use
 coupon-state-held = In use by an order
@@ -1180,6 +1182,7 @@ alert-rows-after-months-todo = Run `damda migrate` with the account that owns th
 ## Goods in the console
 
 goods-products-lead = Every product, for sale or retired, with its stock and price.
+goods-export = Download all products as CSV
 goods-new-product = New product
 goods-make-product = Make product
 goods-text = Name, creator or SKU

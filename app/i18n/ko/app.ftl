@@ -367,8 +367,10 @@ coupon-terms-minimum = { $minimum } 이상 주문 · { $until }까지
 coupon-terms-held = 주문이 끝나면 쓴 쿠폰이 되고, 멈추면 돌아옵니다.
 coupon-terms-used = { $moment }에 썼습니다
 coupon-terms-finished = { $until }에 끝났습니다
+coupon-terms-stopped-mine = 운영자가 멈춘 쿠폰입니다. 받은 쿠폰은 그대로 남고, 다시 시작하면 쓸 수 있습니다.
 coupon-badge-upcoming = 곧 열림
 coupon-badge-sold-out = 모두 나감
+coupon-badge-stopped = 멈춤
 coupon-badge-finished = 끝남
 coupon-state-issued = 쓸 수 있음
 coupon-state-held = 주문에서 쓰는 중
@@ -1099,6 +1101,7 @@ alert-rows-after-months-todo = 테이블을 소유한 계정으로 `damda migrat
 ## Goods in the console
 
 goods-products-lead = 파는 상품과 내린 상품을 모두 찾고, 재고와 값을 고칩니다.
+goods-export = 모든 상품을 CSV 파일로 받기
 goods-new-product = 새 상품
 goods-make-product = 상품 만들기
 goods-text = 이름, 만든 사람, 상품 코드

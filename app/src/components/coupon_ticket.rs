@@ -21,6 +21,7 @@ pub fn OfferTicket(
     let lang = visit.lang;
     let CouponOffer { coupon, state, mine } = offer;
     let badge = match (state, mine) {
+        _ if is_stopped_for(&coupon, mine) => Some(t!(lang, "coupon-badge-stopped")),
         (_, Some(mine)) => Some(words::coupon_state(lang, mine)),
         (CampaignState::Upcoming, None) => Some(t!(lang, "coupon-badge-upcoming")),
         (CampaignState::SoldOut, None) => Some(t!(lang, "coupon-badge-sold-out")),
@@ -28,6 +29,7 @@ pub fn OfferTicket(
         (CampaignState::Running, None) => None,
     };
     let terms = match state {
+        _ if is_stopped_for(&coupon, mine) => stopped_terms(lang, mine),
         CampaignState::Finished => finished_terms(lang, &coupon),
         _ => running_terms(lang, &coupon),
     };
@@ -62,9 +64,12 @@ pub fn ClaimedTicket(claimed: ClaimedCoupon) -> impl IntoView {
             sentence_with(used_at, |moment| t!(lang, "coupon-terms-used", moment = moment))
         }
         (UserCouponState::Expired, _) => finished_terms(lang, &coupon),
+        (UserCouponState::Issued, _) if !coupon.is_active => stopped_terms(lang, Some(state)),
         _ => running_terms(lang, &coupon),
     };
+    let is_stopped = is_stopped_for(&coupon, Some(state));
     let below = match (state, order_id) {
+        _ if is_stopped => ().into_any(),
         (UserCouponState::Issued, _) => action(use_it(lang)),
         (UserCouponState::Held | UserCouponState::Used, Some(order)) => {
             let path = format!("/orders/{order}");
@@ -74,12 +79,14 @@ pub fn ClaimedTicket(claimed: ClaimedCoupon) -> impl IntoView {
         _ => ().into_any(),
     };
     let word = match state {
+        _ if is_stopped => "FINISHED",
         UserCouponState::Issued => "ISSUED",
         UserCouponState::Held => "HELD",
         UserCouponState::Used => "USED",
         UserCouponState::Expired => "FINISHED",
     };
-    let badge = Some(words::coupon_state(lang, state));
+    let badge = if is_stopped { t!(lang, "coupon-badge-stopped") } else { words::coupon_state(lang, state) };
+    let badge = Some(badge);
     view! { <Ticket coupon state=word badge terms below/> }.into_any()
 }
 
@@ -138,6 +145,18 @@ fn running_terms(lang: Lang, coupon: &Coupon) -> AnyView {
             t!(lang, "coupon-terms-any", until = until)
         }
     })
+}
+
+/// An operator stopped it, and that is what matters to whoever has no piece, or one that is not used yet.
+fn is_stopped_for(coupon: &Coupon, mine: Option<UserCouponState>) -> bool {
+    !coupon.is_active && matches!(mine, None | Some(UserCouponState::Issued))
+}
+
+fn stopped_terms(lang: Lang, mine: Option<UserCouponState>) -> AnyView {
+    match mine {
+        Some(_) => t!(lang, "coupon-terms-stopped-mine").into_any(),
+        None => t!(lang, "coupon-reason-stopped").into_any(),
+    }
 }
 
 fn finished_terms(lang: Lang, coupon: &Coupon) -> AnyView {

@@ -89,7 +89,7 @@ impl Entry {
                     aria-invalid=invalid
                     aria-describedby=below.id
                 >
-                    {value}
+                    {escaped(&value)}
                 </textarea>
                 {below.view}
             </div>
@@ -142,8 +142,24 @@ impl Entry {
     }
 }
 
+/// The text within a `textarea`: what stands in one is written as it is, so whatever could end it or begin something else
+/// is spelt out here.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 struct Below {
     is_error: bool,
     id: Option<String>,
     view: Option<AnyView>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_textarea_cannot_end_it() {
+        assert_eq!(escaped("</textarea><b>&amp;"), "&lt;/textarea&gt;&lt;b&gt;&amp;amp;");
+    }
 }

@@ -38,6 +38,7 @@ async fn products() -> Result<AnyView, Stop> {
             {new}
             {filters}
             {list}
+            <p><a class="link console-link" href="/admin/products.csv" download>{t!(lang, "goods-export")}</a></p>
         </ConsoleFrame>
     }
     .into_any())

@@ -61,7 +61,7 @@ const FORMS: [(&str, Permission); 20] = [
     ("admin_create_coupon", Permission::EditCoupons),
     ("admin_edit_coupon", Permission::EditCoupons),
     ("admin_run_coupon", Permission::EditCoupons),
-    ("admin_replay_events", Permission::ReplayEvents),
+    ("admin_replay", Permission::ReplayEvents),
 ];
 /// What the console's pages fetch by themselves; `dashboard.rs` tries it.
 const FETCHED: [&str; 1] = ["admin_dashboard"];

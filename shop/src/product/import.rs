@@ -1,5 +1,6 @@
 //! Reading products from CSV: one line a product, columns by name, every bad line named at once.
 
+use super::export::as_it_was;
 use super::model::{Category, ProductDraft};
 use super::rules::find_draft_problems;
 use crate::error::{FieldError, FieldProblem};
@@ -82,8 +83,8 @@ fn read_header(reader: &mut csv::Reader<impl Read>) -> Result<HashMap<String, us
 
 /// The product of one line as far as it reads, and everything that is wrong with it.
 fn read_line(columns: &HashMap<String, usize>, record: &csv::StringRecord) -> (ProductDraft, Vec<FieldError>) {
-    let text =
-        |name: &str| columns.get(name).and_then(|index| record.get(*index)).unwrap_or_default().trim().to_owned();
+    let cell = |name: &str| columns.get(name).and_then(|index| record.get(*index)).unwrap_or_default();
+    let text = |name: &str| as_it_was(cell(name).trim()).to_owned();
     let mut errors = Vec::new();
     let mut number = |name: &str| {
         text(name).parse::<i64>().unwrap_or_else(|_| {

@@ -5,6 +5,8 @@ pub mod model;
 pub mod rules;
 
 #[cfg(feature = "server")]
+pub mod export;
+#[cfg(feature = "server")]
 pub mod import;
 #[cfg(feature = "server")]
 pub mod service;

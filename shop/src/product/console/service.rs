@@ -10,6 +10,8 @@ use crate::operator::audit::{self, Act, Entry, Subject};
 use crate::operator::service::check_reason;
 use crate::operator::{Operator, Permission};
 use crate::page::{Page, Slice};
+use crate::product::export::write_products;
+use crate::product::import::MOST_LINES;
 use crate::product::model::{Product, ProductDraft};
 use crate::product::rules::{MOST_STOCK, find_draft_problems};
 use crate::product::service::MOST_SEARCH;
@@ -44,6 +46,44 @@ pub async fn list_products(
         return Ok(Slice { items: Vec::new(), next_cursor: None });
     }
     store::list(shop.db(), filter, page).await
+}
+
+/// All products as a CSV file that can be imported again: a thousand products a statement.
+///
+/// # Errors
+/// `Forbidden`; `Invalid` on `products`: more than one file may hold.
+pub async fn export_products(shop: &Shop, operator: &Operator) -> Result<Vec<u8>, Error> {
+    const AT_ONCE: i64 = 1_000;
+    operator.must(Permission::SeeConsole)?;
+    let (mut drafts, mut last) = (Vec::new(), ProductId::new(0));
+    loop {
+        let found = store::list_after(shop.db(), last, AT_ONCE).await?;
+        let Some(newest) = found.last() else { return Ok(write_products(&drafts)?) };
+        last = newest.id;
+        drafts.extend(found.into_iter().map(draft_of));
+        if drafts.len() > MOST_LINES {
+            let most = i64::try_from(MOST_LINES).unwrap_or(i64::MAX);
+            return Err(Error::invalid("products", FieldProblem::TooLarge { most }));
+        }
+    }
+}
+
+fn draft_of(product: Product) -> ProductDraft {
+    ProductDraft {
+        sku: product.sku,
+        category: product.category,
+        name: product.name,
+        name_en: product.name_en,
+        creator: product.creator,
+        summary: product.summary,
+        summary_en: product.summary_en,
+        description: product.description,
+        description_en: product.description_en,
+        cover: product.cover,
+        price: product.price,
+        total_stock: product.total_stock,
+        is_active: product.is_active,
+    }
 }
 
 /// A product, for sale or not, with this page of its movements. Three statements.

@@ -36,6 +36,14 @@ pub async fn list(db: &Db, filter: &ProductFilter, page: &Page) -> Result<Slice<
     Ok(Slice::cut(products, page.limit, |product| product.id.to_string()))
 }
 
+/// All products after this one, in id order.
+pub async fn list_after(db: &Db, after: ProductId, most: i64) -> Result<Vec<Product>, Fault> {
+    let sql = Sql::new(format!("SELECT {PRODUCT_COLUMNS} FROM products p WHERE p.id > ? ORDER BY p.id LIMIT ?"))
+        .bind(after)
+        .bind(most);
+    db.fetch_all(sql).await?.iter().map(product_of).collect()
+}
+
 pub async fn find(db: &Db, id: ProductId) -> Result<Option<Product>, Fault> {
     let sql = Sql::new(format!("SELECT {PRODUCT_COLUMNS} FROM products p WHERE p.id = ?")).bind(id);
     db.fetch_optional(sql).await?.as_ref().map(product_of).transpose()
