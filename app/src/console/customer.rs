@@ -4,6 +4,7 @@
 use super::adjustments::{amount_text, decision_forms, proposal_state};
 use super::audit::{act_name, changes};
 use super::customers::state_badge;
+use super::entry::escaped;
 use super::frame::{ConsoleFrame, Part};
 use super::order_link;
 use crate::auth::require_operator;
@@ -335,7 +336,7 @@ fn adjust(visit: &Visit, operator: &Operator, detail: &CustomerDetail) -> Option
                 </div>
                 <div class="field">
                     <label class="field-label" for="reason">{t!(lang, "adjust-reason")}</label>
-                    <textarea class="field-input" id="reason" name="reason" rows="2" maxlength="1000" required>{typed("reason")}</textarea>
+                    <textarea class="field-input" id="reason" name="reason" rows="2" maxlength="1000" required>{escaped(&typed("reason"))}</textarea>
                 </div>
                 <button class="button button-primary" type="submit">{t!(lang, "adjust-button")}</button>
             </form>

@@ -144,7 +144,7 @@ impl Entry {
 
 /// The text within a `textarea`: what stands in one is written as it is, so whatever could end it or begin something else
 /// is spelt out here.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

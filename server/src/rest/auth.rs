@@ -144,13 +144,13 @@ async fn login(
     _: NoParameters,
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Response {
-    limited(web.shop.settings().login_limit, async {
+    let work = async {
         limits::take_login(&web.shop, address).await?;
         let LoginBody { email, password, code } = &body;
         let user = users::check_login_with(&web.shop, email, password, None, code.as_deref()).await?;
         Ok(Json(signed_in(&web, &user)?))
-    })
-    .await
+    };
+    limited(web.shop.settings().login_limit, Box::pin(work)).await
 }
 
 fn signed_in(web: &Web, user: &User) -> Result<SessionBody, Problem> {

@@ -199,10 +199,10 @@ async fn claim_coupon(
     _: NoParameters,
     PathText(code): PathText,
 ) -> Response {
-    limited(web.shop.settings().claim_limit, async {
+    let work = async {
         let code = CouponCode::parse(&code).map_err(|_| Problem::not_found())?;
         let claimed = coupons::claim_coupon(&web.shop, user.id, &code).await?;
         Ok((StatusCode::CREATED, Json(ClaimedBody::from(claimed))))
-    })
-    .await
+    };
+    limited(web.shop.settings().claim_limit, Box::pin(work)).await
 }

@@ -15,18 +15,21 @@ async fn operator(house: &House) -> Operator {
     let email = format!("{}@example.com", fresh("operator"));
     let made =
         shop::user::service::create_operator(&house.shop, &email, "운영자", "correct horse 1", OperatorRole::Manager);
-    find_operator(&house.shop, &made.await.unwrap(), "192.0.2.1").await.unwrap().unwrap()
+    find_operator(&house.shop, &made.await.expect("an account"), "192.0.2.1")
+        .await
+        .expect("a database")
+        .expect("an operator")
 }
 
 async fn refund(house: &House, by: &Operator, order: &str, lines: RefundLines) -> Refund {
-    let order: OrderId = order.parse().unwrap();
-    let key = RequestKey::parse(&fresh("refund")).unwrap();
-    let request = RefundRequest { key, lines, reason: RefundReason::parse("찢어진 파일").unwrap() };
-    refund_order(&house.shop, by, order, &request).await.unwrap()
+    let order: OrderId = order.parse().expect("an order");
+    let key = RequestKey::parse(&fresh("refund")).expect("a key");
+    let request = RefundRequest { key, lines, reason: RefundReason::parse("찢어진 파일").expect("a reason") };
+    refund_order(&house.shop, by, order, &request).await.expect("a refund")
 }
 
 fn pieces(product: i64, quantity: i64) -> RefundLines {
-    RefundLines::Of(Lines::new([(ProductId::new(product), quantity)]).unwrap())
+    RefundLines::Of(Lines::new([(ProductId::new(product), quantity)]).expect("lines"))
 }
 
 #[tokio::test]

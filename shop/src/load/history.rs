@@ -208,7 +208,7 @@ fn job(shop: &Shop, stock: &Stock, number: u32) -> Result<ReserveJob, Error> {
     let dice = mix(u64::from(number));
     let at = |shift: u32, below: i64| i64::try_from(dice >> shift & 0xffff).unwrap_or(0) % below;
     let user = usize::try_from(dice >> 8).unwrap_or(0) % stock.users.len();
-    let hot = (number % 3 == 0).then_some((ProductId::new(1), 1));
+    let hot = number.is_multiple_of(3).then_some((ProductId::new(1), 1));
     let others =
         (0..1 + number % 2).map(|line| (ProductId::new(1 + at(16 * (line + 1), stock.products)), 1 + at(4, 3)));
     let lines = Lines::new(hot.into_iter().chain(others))?;

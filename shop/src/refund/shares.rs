@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn each_piece_has_its_part_and_what_is_left_goes_to_the_largest_remainder() {
-        let table: [(i64, &[(i64, i64)], &[&[i64]]); 7] = [
+        type Row = (i64, &'static [(i64, i64)], &'static [&'static [i64]]);
+        let table: [Row; 7] = [
             // Without a discount each piece is worth its price.
             (2_900, &[(1_200, 2), (500, 1)], &[&[1_200, 1_200], &[500]]),
             // 10 % of 2,900 off: 1,080, 1,080 and 450, with nothing left over.

@@ -141,7 +141,7 @@ on_both_engines! {
         let adjustment = adjust_wallet(shop, &by, user, &asked).await.unwrap();
         let detail = find_customer(shop, &by, user).await.unwrap().unwrap();
         assert_eq!((detail.wallet.balance.get(), detail.state), (95_000, CustomerState::Active));
-        assert_eq!(detail.adjustments, [adjustment.clone()]);
+        assert_eq!(detail.adjustments, std::slice::from_ref(&adjustment));
         assert_eq!(detail.acts.iter().map(|row| row.act.as_str()).collect::<Vec<_>>(), ["balance.adjusted"]);
         let lines = list_statement(shop, &by, user, &Page::default()).await.unwrap().items;
         let told: Vec<_> = lines.iter().map(|line| (line.posting.amount.get(), line.cause.clone().unwrap())).collect();
