@@ -42,7 +42,9 @@ fn name_of(name: AlertName) -> String {
 /// What the expression must compare with.
 fn threshold_of(rule: &Rule) -> String {
     match rule.unit {
-        Unit::MilliPercent => format!("{}", f64::from(i32::try_from(rule.threshold).expect("a small threshold")) / 100_000.0),
+        Unit::MilliPercent => {
+            format!("{}", f64::from(i32::try_from(rule.threshold).expect("a small threshold")) / 100_000.0)
+        }
         Unit::Milliseconds => (rule.threshold / 1_000).to_string(),
         Unit::People => "max(damda_concurrent_users_threshold)".to_owned(),
         Unit::Rows | Unit::Invariants => rule.threshold.to_string(),
