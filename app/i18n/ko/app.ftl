@@ -499,7 +499,7 @@ role-none = 운영자 아님(회원)
 ## Dashboard
 
 dashboard-firing = 지금 살펴봐야 할 일이 있습니다
-dashboard-to-alerts = 모든 알림
+dashboard-to-alerts = 모든 경보
 dashboard-span = 기간
 dashboard-span-quarter = 15분
 dashboard-span-hour = 1시간

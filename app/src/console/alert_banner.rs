@@ -1,7 +1,7 @@
 //! What fires, above everything else: each alert with its figure, and the way to all of them.
 
 use crate::components::{Icon, IconName};
-use crate::text::alerts::{alert_name, alert_todo, figure_text};
+use crate::text::alerts::{alert_name, alert_todo, figure_text, runbook_path};
 use crate::text::{Lang, t};
 use leptos::prelude::*;
 use shop::alert::Stage;
@@ -19,7 +19,13 @@ pub fn AlertBanner(lang: Lang, alerts: Vec<AlertView>) -> impl IntoView {
             let (name, todo) = (alert_name(lang, alert.rule.name), alert_todo(lang, alert.rule.name));
             let figure =
                 alert.reading.figure.map(|figure| format!(" · {}", figure_text(lang, alert.rule.unit, figure)));
-            view! { <li><strong>{name}</strong>{figure}<br/>{todo}</li> }
+            view! {
+                <li>
+                    <strong>{name}</strong>{figure}<br/>
+                    {todo}<br/>
+                    <a class="link console-link" href=runbook_path(alert.rule.name)>{t!(lang, "alert-runbook")}</a>
+                </li>
+            }
         })
         .collect_view();
     view! {
