@@ -101,7 +101,7 @@ on_both_engines! {
                         created_at, paid_at, pending_at, finished_at, consent_notice",
             ),
             ("order_items", "order_id, line_no, product_id, 'another', name_en, unit_price, quantity, amount"),
-            ("stock_supplies", "id, product_id, 1000, reason, created_at"),
+            ("stock_supplies", "id, product_id, 1000, reason, created_at, operator_id"),
         ];
         for (name, columns) in table {
             let refusal = shop.refusal_of(&format!("{replace} INTO {name} SELECT {columns} FROM {name}")).await;
