@@ -41,7 +41,7 @@ export async function login(page: Page, who: Credentials): Promise<void> {
 
 export async function logout(page: Page): Promise<void> {
   await page.getByRole("link", { name: "내 정보" }).click();
-  await page.getByRole("button", { name: "로그아웃" }).click();
+  await page.getByRole("button", { name: "로그아웃", exact: true }).click();
   await expect(page.getByRole("status")).toContainText("로그아웃했습니다");
 }
 

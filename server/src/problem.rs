@@ -344,6 +344,7 @@ mod tests {
             ("order_failed", 409),
             ("order_expired", 409),
             ("request_timeout", 408),
+            ("second_factor_required", 401),
         ];
         assert_eq!(table.len(), CODES.len());
         for (code, status) in table {

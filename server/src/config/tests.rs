@@ -151,6 +151,7 @@ const WRONG: &[(Environment, &str, &str)] = &[
     (&[("TOKEN_TTL", "never")], "TOKEN_TTL", "`1h`"),
     (&[("RESET_LIMIT", "5")], "RESET_LIMIT", "`off`"),
     (&[("ADJUSTMENT_LIMIT", "-1")], "ADJUSTMENT_LIMIT", "whole number"),
+    (&[("REQUIRE_SECOND_FACTOR", "yes")], "REQUIRE_SECOND_FACTOR", "`on` or `off`"),
     (&[("MAIL", "smtp://hunter2")], "MAIL_FROM", "no-reply@shop.example"),
     (&[("MAIL", "smtp://u:hunter2@")], "MAIL", "`file:FOLDER`"),
     (&[("MAIL", "file:mail")], "MAIL_FROM", "no-reply@shop.example"),

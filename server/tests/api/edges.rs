@@ -295,7 +295,7 @@ async fn a_form_that_is_too_large_is_refused() {
         .visitor()
         .request(Method::POST, "/fn/login")
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(format!("email={}", "x".repeat(200_000)));
+        .body(format!("email={}", "x".repeat(300_000)));
     assert_eq!(Answer::of(request).await.status, 413);
     house.close().await;
 }

@@ -47,7 +47,7 @@ async fn a_problem_wears_the_shops_dress_in_both_languages() {
         assert_eq!(page.header("content-language"), lang);
         assert!(page.text.contains(&format!("<html lang=\"{lang}\"")));
         assert!(page.text.contains("02-123-4567") && !page.text.contains("<b>"), "{}", page.text);
-        let large = visitor.request(Method::POST, "/fn/login").form(&[("email", "x".repeat(200_000))]);
+        let large = visitor.request(Method::POST, "/fn/login").form(&[("email", "x".repeat(300_000))]);
         dressed(Answer::of(large).await, 413, too_large);
         let foreign = visitor.request(Method::POST, "/fn/login").header("origin", "https://evil.example");
         dressed(Answer::of(foreign).await, 403, forbidden);
