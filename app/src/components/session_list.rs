@@ -24,8 +24,9 @@ pub fn SessionList(
         let badge = is_current
             .then(|| view! { " "<span class="badge" data-state="COMPLETED">{t!(lang, "session-this")}</span> });
         let address = one.address.filter(|address| !address.is_empty());
-        let since = one.begun_at.map(|moment| view! { <span>{t!(lang, "session-since")}" "<When moment/></span> });
-        let seen = one.seen_at.map(|moment| view! { <span>" · "{t!(lang, "session-seen")}" "<When moment/></span> });
+        let since =
+            one.begun_at.map(|moment| view! { <p class="faint">{t!(lang, "session-since")}" "<When moment/></p> });
+        let seen = one.seen_at.map(|moment| view! { <p class="faint">{t!(lang, "session-seen")}" "<When moment/></p> });
         let label = t!(lang, "session-end-of", browser = browser.clone());
         let user = user.clone().map(|user| view! { <input type="hidden" name="user" value=user/> });
         let end = (!is_current).then(|| {
@@ -43,7 +44,8 @@ pub fn SessionList(
                 <div>
                     <strong>{browser}</strong>{badge}
                     {address.map(|address| view! { <p class="console-facts">{address}</p> })}
-                    <p class="faint">{since}{seen}</p>
+                    {since}
+                    {seen}
                 </div>
                 {end}
             </li>

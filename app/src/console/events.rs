@@ -144,7 +144,11 @@ fn row(lang: Lang, one: EventPlace, may_replay: bool) -> AnyView {
     };
     let label = t!(lang, "events-choose", id = one.id.to_string());
     let tick = (may_replay && one.sent_at.is_some()).then(|| {
-        view! { <input class="tick-box" type="checkbox" name="events[]" value=one.place aria-label=label/> }
+        view! {
+            <label class="console-pick">
+                <input class="tick-box" type="checkbox" name="events[]" value=one.place aria-label=label/>
+            </label>
+        }
     });
     let again = one.replayed_at.map(|at| {
         view! { <p class="faint">{sentence_with(at, move |when| t!(lang, "events-replayed", when = when))}</p> }

@@ -136,7 +136,11 @@ fn row(lang: Lang, one: QueuedOrder, may_act: bool) -> AnyView {
     let id = one.id.to_string();
     let label = t!(lang, "recovery-tick", id = id.clone());
     let tick = may_act.then(|| {
-        view! { <input class="tick-box" type="checkbox" name="ids[]" value=id.clone() aria-label=label/> }
+        view! {
+            <label class="console-pick">
+                <input class="tick-box" type="checkbox" name="ids[]" value=id.clone() aria-label=label/>
+            </label>
+        }
     });
     let facts = [
         Some(cause_name(lang, one.cause)),
