@@ -177,7 +177,7 @@ test("a form that cannot be read leads back to its page, which says so", { tag: 
 test("a form too large is refused before it is read", { tag: "@nojs" }, async ({ page }) => {
   for (const form of FORMS) {
     const answer = await page.request.post(`/fn/${form}`, {
-      data: Buffer.alloc(200_000, "a"),
+      data: Buffer.alloc(300_000, "a"),
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" },
       maxRedirects: 0,
     });
