@@ -9,7 +9,7 @@ const main = (page: Page) => page.getByRole("main");
 
 async function makeProduct(page: Page, name: string): Promise<void> {
   await page.goto("/admin");
-  await page.getByRole("link", { name: "상품", exact: true }).last().click();
+  await page.locator('a[href="/admin/products"]').first().click();
   await page.getByRole("link", { name: "새 상품" }).click();
   await page.getByLabel("상품 코드(SKU)").fill(`E2E-${Date.now()}-${Math.floor(Math.random() * 1e6)}`);
   await page.getByLabel("처음 재고").fill("2");

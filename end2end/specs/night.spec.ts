@@ -59,7 +59,7 @@ test("at three in the morning the console is enough", async ({ page, request, sh
   await expect(rowOf(page, order)).toHaveCount(0);
 
   // The coupon that brings the crowd is stopped.
-  await page.getByRole("link", { name: "쿠폰", exact: true }).last().click();
+  await page.locator('a[href="/admin/coupons"]').first().click();
   await main(page).getByRole("link", { name: /WELCOME10/ }).click();
   await page.getByRole("button", { name: "쿠폰 멈추기" }).click();
   await expect(page.getByRole("status")).toContainText("처리했습니다");

@@ -47,6 +47,9 @@ pub struct RegisterBody {
 }
 
 /// Who logs in.
+/// Characters of a code of a second factor, spaces and dashes included.
+const LONGEST_CODE: i64 = 64;
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginBody {
@@ -147,6 +150,10 @@ async fn login(
     let work = async {
         limits::take_login(&web.shop, address).await?;
         let LoginBody { email, password, code } = &body;
+        if code.as_ref().is_some_and(|code| i64::try_from(code.chars().count()).is_ok_and(|chars| chars > LONGEST_CODE))
+        {
+            return Err(shop::Error::invalid("code", FieldProblem::TooLong { most: LONGEST_CODE }).into());
+        }
         let user = users::check_login_with(&web.shop, email, password, None, code.as_deref()).await?;
         Ok(Json(signed_in(&web, &user)?))
     };
