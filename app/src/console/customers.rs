@@ -1,18 +1,19 @@
 //! Shoppers, and operators as shoppers: found by their number, address, name or state. For those who may see people.
 
+use super::found_list;
 use super::frame::{ConsoleFrame, Part};
 use super::recovery::{people_box, people_of};
 use crate::auth::require_operator;
-use crate::components::{Empty, IconName, Pager, When};
+use crate::components::{Empty, IconName, When};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t};
-use crate::visit::{Query, Visit, path_with, shop};
+use crate::visit::{Query, Visit, shop};
 use leptos::prelude::*;
 use shop::Error;
 use shop::error::FieldProblem;
 use shop::id::UserId;
 use shop::operator::{Operator, Permission};
-use shop::page::{Page, PageLimit, Slice};
+use shop::page::{Page, PageLimit};
 use shop::user::Role;
 use shop::user::console::model::{CustomerState, FoundCustomer};
 use shop::user::console::search::{CustomerFilter, list_customers};
@@ -37,7 +38,7 @@ async fn customers() -> Result<AnyView, Stop> {
     let proposals = operator.may(Permission::AdjustWallets).then(|| {
         view! { <p><a class="link console-link" href="/admin/adjustments">{t!(lang, "adjustments-waiting")}</a></p> }
     });
-    let list = list(lang, found, &query);
+    let list = found_list(lang, (PATH, &FIELDS), &query, found, row, empty);
     Ok(view! {
         <ConsoleFrame operator part=Part::Customers title=t!(lang, "console-customers") lead=t!(lang, "customers-lead")>
             {filters}
@@ -92,25 +93,6 @@ fn filters(lang: Lang, operator: &Operator, query: &Query) -> AnyView {
         </form>
     }
     .into_any()
-}
-
-/// A page may be empty and still have a next one: a search looks at a bounded number of accounts at a time.
-fn list(lang: Lang, found: Slice<FoundCustomer>, query: &Query) -> AnyView {
-    let path = |cursor: Option<&str>| {
-        let mut pairs: Vec<(&str, Option<&str>)> = FIELDS.iter().map(|name| (*name, query.get(name))).collect();
-        pairs.push(("cursor", cursor));
-        path_with(PATH, &pairs)
-    };
-    let first = query.get("cursor").map(|_| path(None));
-    let next = found.next_cursor.as_deref().map(|cursor| path(Some(cursor)));
-    let more = if found.items.is_empty() { t!(lang, "orders-look-further") } else { t!(lang, "console-more") };
-    let list = if found.items.is_empty() && next.is_none() {
-        empty(lang)
-    } else {
-        let rows = found.items.into_iter().map(|one| row(lang, one)).collect_view();
-        view! { <ul class="console-list">{rows}</ul> }.into_any()
-    };
-    view! { {list}<Pager next first more/> }.into_any()
 }
 
 fn row(lang: Lang, one: FoundCustomer) -> AnyView {

@@ -1,13 +1,13 @@
 //! Any order of anybody: found by its number, its shopper, a product, a state, a time.
 
 use super::frame::{ConsoleFrame, Part};
-use super::order_link;
 use super::recovery::{people_box, people_of};
+use super::{found_list, order_link};
 use crate::auth::require_operator;
-use crate::components::{Empty, IconName, Pager, When};
+use crate::components::{Empty, IconName, When};
 use crate::stop::{Stop, page};
 use crate::text::{Lang, t, words};
-use crate::visit::{Query, Visit, path_with, shop};
+use crate::visit::{Query, Visit, shop};
 use leptos::prelude::*;
 use shop::error::FieldProblem;
 use shop::id::{ProductId, UserId};
@@ -15,7 +15,7 @@ use shop::operator::{Operator, Permission};
 use shop::order::OrderStatus;
 use shop::order::console::model::FoundOrder;
 use shop::order::console::search::{OrderFilter, list_orders};
-use shop::page::{Page, PageLimit, Slice};
+use shop::page::{Page, PageLimit};
 use shop::{Error, Timestamp};
 use time::macros::{format_description, offset};
 use time::{Date, Duration, Time};
@@ -37,7 +37,7 @@ async fn orders() -> Result<AnyView, Stop> {
     let found = list_orders(&shop(), &operator, &filter, people_of(&query), &asked).await?;
     let lang = Visit::begin().await.lang;
     let filters = filters(lang, &operator, &query);
-    let list = list(lang, found, &query);
+    let list = found_list(lang, (PATH, &FIELDS), &query, found, row, empty);
     Ok(view! {
         <ConsoleFrame operator part=Part::Orders title=t!(lang, "console-orders") lead=t!(lang, "orders-lead")>
             {filters}
@@ -116,25 +116,6 @@ fn filters(lang: Lang, operator: &Operator, query: &Query) -> AnyView {
         </form>
     }
     .into_any()
-}
-
-/// A page may be empty and still have a next one: a search looks at a bounded number of orders at a time.
-fn list(lang: Lang, found: Slice<FoundOrder>, query: &Query) -> AnyView {
-    let path = |cursor: Option<&str>| {
-        let mut pairs: Vec<(&str, Option<&str>)> = FIELDS.iter().map(|name| (*name, query.get(name))).collect();
-        pairs.push(("cursor", cursor));
-        path_with(PATH, &pairs)
-    };
-    let first = query.get("cursor").map(|_| path(None));
-    let next = found.next_cursor.as_deref().map(|cursor| path(Some(cursor)));
-    let more = if found.items.is_empty() { t!(lang, "orders-look-further") } else { t!(lang, "console-more") };
-    let list = if found.items.is_empty() && next.is_none() {
-        empty(lang)
-    } else {
-        let rows = found.items.into_iter().map(|one| row(lang, one)).collect_view();
-        view! { <ul class="console-list">{rows}</ul> }.into_any()
-    };
-    view! { {list}<Pager next first more/> }.into_any()
 }
 
 fn row(lang: Lang, one: FoundOrder) -> AnyView {

@@ -2,7 +2,7 @@
 //! and a webhook say the same words.
 
 use super::letters::{LetterWords, empty_letter};
-use super::{Lang, moment, t};
+use super::{Lang, grouped, moment, t};
 use shop::alert::{AlertName, Notice, NoticeKind, Severity, Unit};
 
 /// The words of one notice. Plain text throughout: nothing in it is markup.
@@ -73,6 +73,7 @@ pub fn alert_todo(lang: Lang, name: AlertName) -> String {
 pub fn figure_text(lang: Lang, unit: Unit, figure: i64) -> String {
     const MINUTE_MS: i64 = 60_000;
     const HOUR_MS: i64 = 60 * MINUTE_MS;
+    let figure = figure.max(0);
     match unit {
         Unit::MilliPercent => t!(lang, "alert-unit-percent", figure = tenths(figure)),
         Unit::Milliseconds if figure < 2 * MINUTE_MS => t!(lang, "alert-unit-seconds", figure = tenths(figure)),
@@ -92,18 +93,6 @@ fn tenths(thousandths: i64) -> String {
         (whole, 0) => grouped(whole),
         (whole, tenth) => format!("{}.{tenth}", grouped(whole)),
     }
-}
-
-fn grouped(figure: i64) -> String {
-    let digits = figure.max(0).to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// What a notice says. `public_url` is the shop's origin.
