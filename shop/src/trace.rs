@@ -7,6 +7,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+/// The target of the spans that are there for traces alone: the wait at a desk, a batch, a transaction, what goes to
+/// the log of events. Nobody makes them unless somebody collects traces, and no line of the log says them. They hold
+/// words of the program and counts, nothing of a person and no id.
+pub const SPANS: &str = "damda::spans";
+
 tokio::task_local! {
     static CURRENT: TraceId;
 }

@@ -1,7 +1,7 @@
 //! Opening and migrating either engine.
 
 use super::retry::is_connection_lost;
-use super::{Db, Sql, Trouble, Tx, Writer, dialect};
+use super::{Db, On, Sql, Trouble, Tx, Writer, dialect};
 use crate::error::Fault;
 use crate::guards::{self, Guard};
 use crate::watch;
@@ -189,10 +189,12 @@ impl Db {
 
     /// As [`begin_snapshot`](Self::begin_snapshot), on a serving shop: for statements that follow one another at once.
     pub async fn begin_reading(&self) -> Result<Tx, Fault> {
-        Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::SqliteSnapshot(readers.begin().await?),
-            Db::MySql(mysql) => Tx::MySql(mysql.begin_reading().await?),
-        })
+        let span = self.transaction_span();
+        let on = match self {
+            Db::Sqlite { readers, .. } => On::SqliteSnapshot(readers.begin().await?),
+            Db::MySql(mysql) => On::MySql(mysql.begin_reading().await?),
+        };
+        Ok(Tx { on, span })
     }
 
     /// Brings the database up to date. Only forward; several processes may do it at once.

@@ -28,10 +28,13 @@ pub use writer::{Turn, Writer};
 
 use crate::error::Fault;
 use crate::guards::{self, Guard};
+use crate::trace::SPANS;
 use crate::watch::{self, SLOW, Stopwatch, millis};
 use futures::{Stream, TryStreamExt};
 use sqlx::{Acquire, AssertSqlSafe, SqlitePool};
 use std::pin::pin;
+use tracing::Span;
+use tracing::field::Empty;
 
 /// A handle to the shop's database. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -43,7 +46,13 @@ pub enum Db {
 }
 
 /// A transaction. Dropping it rolls it back.
-pub enum Tx {
+pub struct Tx {
+    on: On,
+    /// From the wait for a connection or a turn to the end.
+    span: Span,
+}
+
+enum On {
     Sqlite(Turn),
     SqliteSnapshot(sqlx::Transaction<'static, sqlx::Sqlite>),
     MySql(sqlx::Transaction<'static, sqlx::MySql>),
@@ -59,18 +68,37 @@ impl Db {
 
     /// Begins a transaction that may write. On SQLite it waits for the one writer.
     pub async fn begin(&self) -> Result<Tx, Fault> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
-            Db::MySql(mysql) => Tx::MySql(mysql.begin().await?),
-        })
+        let span = self.transaction_span();
+        let on = match self {
+            Db::Sqlite { writer, .. } => On::Sqlite(writer.begin().await?),
+            Db::MySql(mysql) => On::MySql(mysql.begin().await?),
+        };
+        Ok(Tx { on, span })
     }
 
     /// Begins a transaction that only reads and sees one moment, however long it takes.
     pub async fn begin_snapshot(&self) -> Result<Tx, Fault> {
-        Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::SqliteSnapshot(readers.begin().await?),
-            Db::MySql(mysql) => Tx::MySql(mysql.begin_snapshot().await?),
-        })
+        let span = self.transaction_span();
+        let on = match self {
+            Db::Sqlite { readers, .. } => On::SqliteSnapshot(readers.begin().await?),
+            Db::MySql(mysql) => On::MySql(mysql.begin_snapshot().await?),
+        };
+        Ok(Tx { on, span })
+    }
+
+    /// Of a transaction that begins now. One that has no `outcome` in the end was rolled back.
+    fn transaction_span(&self) -> Span {
+        let system = match self {
+            Db::Sqlite { .. } => "sqlite",
+            Db::MySql(_) => "mysql",
+        };
+        tracing::debug_span!(
+            target: SPANS,
+            "transaction",
+            otel.kind = "client",
+            db.system.name = system,
+            outcome = Empty,
+        )
     }
 
     /// Reads rows outside any transaction.
@@ -124,19 +152,19 @@ impl Db {
 
 impl Tx {
     pub fn engine(&self) -> Engine {
-        match self {
-            Tx::Sqlite(_) | Tx::SqliteSnapshot(_) => Engine::Sqlite,
-            Tx::MySql(_) => Engine::MySql,
+        match self.on {
+            On::Sqlite(_) | On::SqliteSnapshot(_) => Engine::Sqlite,
+            On::MySql(_) => Engine::MySql,
         }
     }
 
     /// Runs a statement; gives the number of rows it met, changed or not.
     pub async fn execute(&mut self, sql: Sql) -> Result<u64, Fault> {
         let timed = Timed::begin(&sql, "transaction");
-        let rows = match self {
-            Tx::Sqlite(turn) => turn.execute(sql).await?,
-            Tx::SqliteSnapshot(tx) => sql.sqlite().execute(&mut **tx).await?.rows_affected(),
-            Tx::MySql(tx) => sql.mysql().execute(&mut **tx).await?.rows_affected(),
+        let rows = match &mut self.on {
+            On::Sqlite(turn) => turn.execute(sql).await?,
+            On::SqliteSnapshot(tx) => sql.sqlite().execute(&mut **tx).await?.rows_affected(),
+            On::MySql(tx) => sql.mysql().execute(&mut **tx).await?.rows_affected(),
         };
         timed.end();
         Ok(rows)
@@ -157,10 +185,10 @@ impl Tx {
 
     pub async fn fetch_all(&mut self, sql: Sql) -> Result<Vec<Row>, Fault> {
         let timed = Timed::begin(&sql, "transaction");
-        let rows = match self {
-            Tx::Sqlite(turn) => turn.fetch_all(sql).await?,
-            Tx::SqliteSnapshot(tx) => sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite).try_collect().await?,
-            Tx::MySql(tx) => sql.mysql().fetch(&mut **tx).map_ok(Row::MySql).try_collect().await?,
+        let rows = match &mut self.on {
+            On::Sqlite(turn) => turn.fetch_all(sql).await?,
+            On::SqliteSnapshot(tx) => sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite).try_collect().await?,
+            On::MySql(tx) => sql.mysql().fetch(&mut **tx).map_ok(Row::MySql).try_collect().await?,
         };
         timed.end();
         Ok(rows)
@@ -176,12 +204,12 @@ impl Tx {
         sql: Sql,
         take: impl FnMut(Row) -> Result<(), E>,
     ) -> Result<(), E> {
-        match self {
-            Tx::Sqlite(turn) => {
+        match &mut self.on {
+            On::Sqlite(turn) => {
                 each(sql.sqlite().fetch(turn.connection().map_err(Fault::from)?).map_ok(Row::Sqlite), take).await
             }
-            Tx::SqliteSnapshot(tx) => each(sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite), take).await,
-            Tx::MySql(tx) => each(sql.mysql().fetch(&mut **tx).map_ok(Row::MySql), take).await,
+            On::SqliteSnapshot(tx) => each(sql.sqlite().fetch(&mut **tx).map_ok(Row::Sqlite), take).await,
+            On::MySql(tx) => each(sql.mysql().fetch(&mut **tx).map_ok(Row::MySql), take).await,
         }
     }
 
@@ -193,14 +221,14 @@ impl Tx {
 
     /// Runs plain text that takes no values and may hold several statements.
     pub async fn run_script(&mut self, text: &'static str) -> Result<(), Fault> {
-        match self {
-            Tx::Sqlite(turn) => {
+        match &mut self.on {
+            On::Sqlite(turn) => {
                 sqlx::raw_sql(AssertSqlSafe(text)).execute(turn.connection()?).await?;
             }
-            Tx::SqliteSnapshot(tx) => {
+            On::SqliteSnapshot(tx) => {
                 sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.acquire().await?).await?;
             }
-            Tx::MySql(tx) => {
+            On::MySql(tx) => {
                 sqlx::raw_sql(AssertSqlSafe(text)).execute(tx.acquire().await?).await?;
             }
         }
@@ -210,11 +238,12 @@ impl Tx {
     /// # Errors
     /// [`Fault::Uncertain`] when the connection broke over it: then nobody may do the same again unasked.
     pub async fn commit(self) -> Result<(), Fault> {
-        match self {
-            Tx::Sqlite(turn) => turn.commit().await?,
-            Tx::SqliteSnapshot(tx) => tx.commit().await?,
-            Tx::MySql(tx) => tx.commit().await.map_err(retry::commit_fault)?,
+        match self.on {
+            On::Sqlite(turn) => turn.commit().await?,
+            On::SqliteSnapshot(tx) => tx.commit().await?,
+            On::MySql(tx) => tx.commit().await.map_err(retry::commit_fault)?,
         }
+        self.span.record("outcome", "committed");
         Ok(())
     }
 }

@@ -10,10 +10,12 @@ use crate::id::{EventId, OrderId};
 use crate::ports::{Event, PUBLISHED_WITHIN};
 use crate::shop::Shop;
 use crate::time::Timestamp;
+use crate::trace::SPANS;
 use crate::watch;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// Events read and sent in one go: enough to hide the way to the broker and back behind them.
 const BATCH: usize = 4_096;
@@ -124,7 +126,14 @@ async fn send_batch(shop: &Shop, waiting: Vec<(i64, Event)>, began: Timestamp) -
         let (places, events): (Vec<i64>, Vec<Event>) = wave.into_iter().unzip();
         let asked = places.len();
         let before = confirmed.len();
-        for (place, published) in places.into_iter().zip(log.publish(&events).await) {
+        let span = tracing::debug_span!(
+            target: SPANS,
+            "publish",
+            otel.kind = "producer",
+            messaging.system = "kafka",
+            messaging.batch.message_count = asked,
+        );
+        for (place, published) in places.into_iter().zip(log.publish(&events).instrument(span).await) {
             match published {
                 Ok(()) => confirmed.push(place),
                 Err(refused) => fault = fault.or(Some(refused)),

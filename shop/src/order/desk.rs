@@ -4,10 +4,12 @@
 
 use crate::database::may_be_one_jobs_fault;
 use crate::error::{Error, Fault, caught};
+use crate::trace::SPANS;
 use crate::watch::{self, Stopwatch};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, Span};
 
 /// The most jobs done in one transaction.
 pub const BATCH: usize = 256;
@@ -20,6 +22,8 @@ pub type Work<J, A> = Arc<dyn Fn(Vec<J>) -> BoxFuture<'static, Result<Vec<Result
 struct Ticket<J, A> {
     job: J,
     answer: oneshot::Sender<Result<A, Error>>,
+    /// The wait for that answer, in the trace of who handed the job in.
+    span: Span,
 }
 
 /// Where jobs are handed in. Dropping the last handle lets the worker finish what waits and stop.
@@ -42,11 +46,12 @@ impl<J: Clone + Send + 'static, A: Send + 'static> Desk<J, A> {
     /// [`Error::Busy`] at once when the queue is full; otherwise what the work says.
     pub async fn submit(&self, job: J) -> Result<A, Error> {
         let (answer, answered) = oneshot::channel();
-        self.tickets.try_send(Ticket { job, answer }).map_err(|_| {
+        let span = tracing::debug_span!(target: SPANS, "desk", otel.name = self.name, desk = self.name);
+        self.tickets.try_send(Ticket { job, answer, span: span.clone() }).map_err(|_| {
             watch::desk_refused(self.name);
             Error::Busy
         })?;
-        answered.await.unwrap_or_else(|_| Err(Fault::Other("the desk closed without an answer".to_owned()).into()))
+        answered.instrument(span).await.unwrap_or_else(|_| Err(Fault::Other("the desk closed without an answer".to_owned()).into()))
     }
 
     /// How many jobs wait.
@@ -69,7 +74,7 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
     while waiting.recv_many(&mut tickets, BATCH).await > 0 {
         let jobs: Vec<J> = tickets.iter().map(|ticket| ticket.job.clone()).collect();
         let began = Stopwatch::start();
-        let done = attempt(&work, jobs).await;
+        let done = attempt(&work, jobs).instrument(batch_span(name, &tickets)).await;
         watch::desk_worked(name, tickets.len(), began.elapsed());
         match done {
             Ok(answers) => {
@@ -81,7 +86,7 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
             Err(error) if tickets.len() > 1 && may_be_one_jobs_fault(&error) => {
                 tracing::warn!(desk = name, jobs = tickets.len(), %error, "a batch failed, its jobs are done one by one");
                 for ticket in tickets.drain(..) {
-                    let answer = attempt_alone(&work, ticket.job).await;
+                    let answer = attempt_alone(&work, ticket.job).instrument(ticket.span).await;
                     let _ = ticket.answer.send(answer);
                 }
             }
@@ -103,6 +108,24 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
             }
         }
     }
+}
+
+/// A batch is one piece of work for many traces: it stands in that of the job that came first, and the waits of the
+/// others and it lead to each other.
+fn batch_span<J, A>(desk: &'static str, tickets: &[Ticket<J, A>]) -> Span {
+    let Some((first, others)) = tickets.split_first() else { return Span::none() };
+    let batch = tracing::debug_span!(target: SPANS, parent: &first.span, "batch", desk, jobs = tickets.len());
+    if batch.is_disabled() {
+        return batch;
+    }
+    // All of these before the first of those, with which the batch begins: whether it is collected is decided then.
+    for ticket in others {
+        batch.follows_from(&ticket.span);
+    }
+    for ticket in others {
+        ticket.span.follows_from(&batch);
+    }
+    batch
 }
 
 /// Runs the work; a panic in it is an error of this batch, not the end of the desk.
