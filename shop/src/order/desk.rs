@@ -51,7 +51,10 @@ impl<J: Clone + Send + 'static, A: Send + 'static> Desk<J, A> {
             watch::desk_refused(self.name);
             Error::Busy
         })?;
-        answered.instrument(span).await.unwrap_or_else(|_| Err(Fault::Other("the desk closed without an answer".to_owned()).into()))
+        answered
+            .instrument(span)
+            .await
+            .unwrap_or_else(|_| Err(Fault::Other("the desk closed without an answer".to_owned()).into()))
     }
 
     /// How many jobs wait.
