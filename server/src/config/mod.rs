@@ -12,6 +12,7 @@ pub mod parse;
 pub mod plaintext;
 mod redis;
 pub mod source;
+mod telemetry;
 
 pub use self::redis::Redis;
 pub use alerts::{AlertSettings, Webhook};
@@ -20,6 +21,7 @@ pub use kafka::{KafkaLogin, KafkaSettings, KafkaTls};
 pub use mail::{MailRoute, MailSettings, SmtpServer, SmtpTls};
 pub use parse::PublicUrl;
 pub use plaintext::Plaintext;
+pub use telemetry::{Endpoint, TelemetrySettings};
 
 use crate::address::TrustedProxies;
 use crate::rest::cors::Origins;
@@ -65,6 +67,8 @@ pub struct Config {
     pub redis: Option<Redis>,
     /// `None`: order events stay in the database.
     pub kafka: Option<KafkaSettings>,
+    /// `None`: no traces are collected.
+    pub telemetry: Option<TelemetrySettings>,
     /// Whose pages may read the API's answers.
     pub cors: Origins,
     /// `None`: no letters are sent.
@@ -182,6 +186,7 @@ impl Config {
             trusted_proxies: source.proxies("TRUSTED_PROXIES")?,
             redis: source.redis("REDIS_URL", &plaintext)?,
             kafka: KafkaSettings::read(source, &plaintext)?,
+            telemetry: TelemetrySettings::read(source, &plaintext)?,
             plaintext,
             cors: source.origins("CORS_ORIGINS")?,
             mail: mail.clone(),

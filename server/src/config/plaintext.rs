@@ -10,10 +10,11 @@ pub enum Service {
     MySql,
     Redis,
     Kafka,
+    Otlp,
 }
 
 impl Service {
-    const ALL: [Self; 3] = [Self::MySql, Self::Redis, Self::Kafka];
+    const ALL: [Self; 4] = [Self::MySql, Self::Redis, Self::Kafka, Self::Otlp];
 
     /// The word in `PLAINTEXT`.
     fn word(self) -> &'static str {
@@ -21,6 +22,7 @@ impl Service {
             Self::MySql => "mysql",
             Self::Redis => "redis",
             Self::Kafka => "kafka",
+            Self::Otlp => "otlp",
         }
     }
 }

@@ -79,6 +79,12 @@ pub(super) const NAMES: &[&str] = &[
     "ALERT_WEBHOOK_PRIVATE",
     "ALERT_SLACK_WEBHOOK",
     "DEMO_FAIL_PAYMENTS",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+    "OTEL_SERVICE_NAME",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
     "DAMDA_LOG",
     "DAMDA_LOG_FORMAT",
 ];
@@ -221,7 +227,10 @@ impl Source {
     pub fn plaintext(&self, name: &'static str) -> Result<Plaintext, ConfigError> {
         let text = self.find(name)?.unwrap_or_default();
         Plaintext::parse(&text).map_err(|word| {
-            ConfigError::new(format!("{name} holds `{}`: write some of `mysql, redis, kafka`", word.escape_debug()))
+            ConfigError::new(format!(
+                "{name} holds `{}`: write some of `mysql, redis, kafka, otlp`",
+                word.escape_debug()
+            ))
         })
     }
 

@@ -168,7 +168,7 @@ const WRONG: &[(Environment, &str, &str)] = &[
     (&[("KAFKA_BROKERS", "127.0.0.1"), ("KAFKA_USER", "shop")], "KAFKA_PASSWORD", "give the password"),
     (&[("KAFKA_BROKERS", "127.0.0.1"), ("KAFKA_PASSWORD", "hunter2")], "KAFKA_USER", "say who logs in"),
     (&[("KAFKA_BROKERS", "127.0.0.1"), ("KAFKA_SASL", "md5")], "KAFKA_SASL", "`plain`"),
-    (&[("PLAINTEXT", "mysql, http")], "PLAINTEXT", "`mysql, redis, kafka`"),
+    (&[("PLAINTEXT", "mysql, http")], "PLAINTEXT", "`mysql, redis, kafka, otlp`"),
     (&[("EXPIRY_EVERY", "0s")], "EXPIRY_EVERY", "`off`"),
     (&[("EXPIRY_BATCH_EVERY", "5")], "EXPIRY_BATCH_EVERY", "`off`"),
     (&[("RECOVERY_EVERY", "soon")], "RECOVERY_EVERY", "`off`"),
@@ -204,6 +204,16 @@ const WRONG: &[(Environment, &str, &str)] = &[
     (&[("DAMDA_LOG_FORMAT", "xml")], "DAMDA_LOG_FORMAT", "`text` or `json`"),
     (&[("DEMO_FAIL_PAYMENTS", "20")], "DEMO_FAIL_PAYMENTS", "`0%` to `100%`"),
     (&[("DEMO_FAIL_PAYMENTS", "101%")], "DEMO_FAIL_PAYMENTS", "`0%` to `100%`"),
+    (
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://u:hunter2@a.example")],
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "127.0.0.1:4318",
+    ),
+    (&[("OTEL_EXPORTER_OTLP_HEADERS", "api-key=hunter2")], "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    (&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")], "OTEL_EXPORTER_OTLP_PROTOCOL", "`http/protobuf`"),
+    (&[("OTEL_SERVICE_NAME", "a\u{1b}b")], "OTEL_SERVICE_NAME", "one line"),
+    (&[("OTEL_TRACES_SAMPLER", "always_off")], "OTEL_TRACES_SAMPLER", "`parentbased_always_off`"),
+    (&[("OTEL_TRACES_SAMPLER_ARG", "10%")], "OTEL_TRACES_SAMPLER_ARG", "`0` to `1`"),
 ];
 
 #[test]
