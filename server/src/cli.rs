@@ -11,6 +11,7 @@ use crate::secret::random_password;
 use crate::seed::{self, Seeded};
 use crate::seed_load::{TOKENS_LAST, seed_load};
 use crate::serve::{close_shop, migrate_database, open_database, open_shop, serve};
+use crate::telemetry::Telemetry;
 use crate::token::Tokens;
 use crate::transfer;
 use anyhow::Context;
@@ -215,10 +216,15 @@ pub fn main() -> ExitCode {
     failpoints::arm_from_environment();
     let cli = Cli::parse();
     let result = Config::from_environment().map_err(anyhow::Error::from).and_then(|config| {
-        log_to_stderr(&config)?;
+        let command = cli.command.unwrap_or(Command::Serve { no_migrate: false });
+        // What an owner types is nobody's request.
+        let telemetry = match (&command, &config.telemetry) {
+            (Command::Serve { .. }, Some(settings)) => Some(Telemetry::prepare(settings)?),
+            _ => None,
+        };
+        log_to_stderr(&config, telemetry.as_ref())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let done =
-            runtime.block_on(Box::pin(run(cli.command.unwrap_or(Command::Serve { no_migrate: false }), &config)));
+        let done = runtime.block_on(Box::pin(run(command, &config, telemetry)));
         // What still runs (a password that is hashed, a name that is looked up) belongs to nobody any more.
         runtime.shutdown_timeout(LAST_THREADS);
         done
@@ -244,9 +250,16 @@ fn explain(error: &anyhow::Error) -> (String, u8) {
     }
 }
 
-async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
+async fn run(command: Command, config: &Config, telemetry: Option<Telemetry>) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve { no_migrate } => serve(config, !no_migrate).await.map(|()| ExitCode::SUCCESS),
+        Command::Serve { no_migrate } => {
+            let sending = telemetry.map(Telemetry::begin_sending);
+            let served = serve(config, !no_migrate).await;
+            if let Some(sending) = sending {
+                sending.finish().await;
+            }
+            served.map(|()| ExitCode::SUCCESS)
+        }
         Command::Migrate => migrate(config).await,
         Command::Seed { users: Some(users), tokens: Some(tokens), .. } => seed_load_test(config, users, &tokens).await,
         Command::Seed { large: true, orders, .. } => seed_large(config, orders).await,

@@ -5,6 +5,7 @@ use crate::address::ClientAddress;
 use crate::dress::{Reader, theme_of};
 use crate::problem::Problem;
 use crate::state::Web;
+use crate::telemetry;
 use crate::text::{lang_of_page, lang_of_program};
 use crate::watch::{Asked, Sender};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -37,21 +38,46 @@ const ANSWERS: &str = "damda::answers";
 /// (W3C Trace Context).
 pub fn given_trace(headers: &HeaderMap) -> Option<TraceId> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    text(&REQUEST_ID).and_then(TraceId::parse).or_else(|| text(&TRACEPARENT).and_then(read_traceparent))
+    text(&REQUEST_ID)
+        .and_then(TraceId::parse)
+        .or_else(|| text(&TRACEPARENT).and_then(read_traceparent).map(|of| of.trace))
+}
+
+/// What a `traceparent` says: the span that a request was sent in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traceparent {
+    pub trace: TraceId,
+    pub parent: [u8; 8],
+    /// Whoever sent it collects this trace.
+    pub is_sampled: bool,
+}
+
+impl Traceparent {
+    /// A trusted proxy's.
+    pub fn of_headers(headers: &HeaderMap) -> Option<Self> {
+        headers.get(&TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(read_traceparent)
+    }
 }
 
 /// `00-{32 hexadecimal digits}-{16}-{2}`; a later version may append parts. Zeros name nothing.
-fn read_traceparent(text: &str) -> Option<TraceId> {
+fn read_traceparent(text: &str) -> Option<Traceparent> {
     let mut parts = text.split('-');
     let mut hex = |digits: usize| {
         let part = parts.next()?;
         let good = part.len() == digits && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         good.then_some(part)
     };
-    let (version, trace, parent, _flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
+    let (version, trace, parent, flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
     let is_zero = |part: &str| part.bytes().all(|byte| byte == b'0');
     let ends = version != "00" || parts.next().is_none();
-    (version != "ff" && !is_zero(trace) && !is_zero(parent) && ends).then(|| TraceId::parse(trace)).flatten()
+    if version == "ff" || is_zero(trace) || is_zero(parent) || !ends {
+        return None;
+    }
+    Some(Traceparent {
+        trace: TraceId::parse(trace)?,
+        parent: hex::decode(parent).ok()?.try_into().ok()?,
+        is_sampled: u8::from_str_radix(flags, 16).ok()? & 1 == 1,
+    })
 }
 
 /// Which form a problem takes.
@@ -75,7 +101,8 @@ impl Form {
 pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let given = web.proxies.trusts(peer).then(|| given_trace(request.headers())).flatten();
+    let is_trusted = web.proxies.trusts(peer);
+    let given = is_trusted.then(|| given_trace(request.headers())).flatten();
     let trace_id = given.unwrap_or_else(TraceId::fresh);
     let address = web.proxies.client_address(peer, request.headers());
     let form = Form::of_request(&request);
@@ -88,6 +115,7 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     // but `off` takes the ids from the lines within.
     let (method, path) = (request.method(), request.uri().path());
     let span = tracing::error_span!("request", %trace_id, %method, path, user = tracing::field::Empty);
+    telemetry::begin(&span, &trace_id, || is_trusted.then(|| Traceparent::of_headers(request.headers())).flatten());
     let sender = Sender::unknown(span.clone());
     let asked = Asked::of(method, request.extensions().get::<MatchedPath>());
     request.extensions_mut().insert::<ClientAddress>(address);
@@ -98,6 +126,7 @@ pub async fn observe(State(web): State<Web>, mut request: Request, next: Next) -
     let mut response = trace_id.clone().scope(answer(request, next)).instrument(span.clone()).await;
     let took = began.elapsed();
     web.watch.answered(&web.shop, &asked, response.status(), took);
+    telemetry::answered(&span, &asked, response.status());
     web.watch.saw(sender.user(), address.0, web.shop.now());
     let is_busy = response.extensions().get::<Problem>().is_some_and(Problem::is_busy);
     span.in_scope(|| {
@@ -209,5 +238,16 @@ mod tests {
         ];
         assert_eq!(given_trace(&both.iter().cloned().collect()).unwrap().as_str(), "0123456789abcdef-mine");
         assert_eq!(given_trace(&both[1..].iter().cloned().collect()).unwrap().as_str(), TRACE);
+    }
+
+    #[test]
+    fn a_traceparent_says_below_which_span_and_whether_it_is_collected() {
+        for (flags, is_sampled) in [("00", false), ("01", true), ("02", false), ("ff", true)] {
+            let text = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
+            let read = read_traceparent(&text).unwrap();
+            assert_eq!(read.trace.as_str(), "4bf92f3577b34da6a3ce929d0e0e4736");
+            assert_eq!(read.parent, [0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7]);
+            assert_eq!(read.is_sampled, is_sampled, "{flags}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::alerts::Heralds;
 use crate::config::Intervals;
 use crate::mail::Post;
 use crate::problem::sources;
+use crate::telemetry;
 use crate::watch::{JOB_DONE_AT, JOB_SECONDS, JOB_TURNS, Watch};
 use futures::FutureExt;
 use metrics::{counter, gauge, histogram};
@@ -158,9 +159,14 @@ async fn repeat<Step, Done>(
         // What a turn does to orders is traced, in events and in the log, as one piece of work.
         let trace_id = TraceId::fresh();
         let span = tracing::error_span!("job", job = name, %trace_id);
+        telemetry::begin(&span, &trace_id, || None);
         let began = Stopwatch::start();
         let turn = trace_id.scope(AssertUnwindSafe(step()).catch_unwind()).instrument(span.clone()).await;
-        count_turn(name, matches!(turn, Ok(Ok(_))), began.elapsed(), &*clock);
+        let is_done = matches!(turn, Ok(Ok(_)));
+        count_turn(name, is_done, began.elapsed(), &*clock);
+        if !is_done {
+            telemetry::failed(&span);
+        }
         let _within = span.enter();
         match turn {
             Ok(Ok(done)) => {

@@ -35,6 +35,7 @@ pub mod serve;
 pub mod session;
 pub mod site;
 pub mod state;
+pub mod telemetry;
 pub mod text;
 pub mod token;
 pub mod transfer;

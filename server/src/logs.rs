@@ -4,6 +4,8 @@
 //! forms, so that no stranger writes a line of their own or hides one.
 
 use crate::config::{Config, ConfigError};
+use crate::telemetry::Telemetry;
+use shop::trace::SPANS;
 use std::fmt::{self, Debug, Write};
 use std::io::IsTerminal;
 use tracing::field::{Field, Visit};
@@ -13,23 +15,40 @@ use tracing_subscriber::field::{MakeExt, RecordFields};
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer, debug_fn};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormattedFields};
+use tracing_subscriber::layer::{Layered, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
 
-/// Sets the log up, as `DAMDA_LOG` and `DAMDA_LOG_FORMAT` say.
+/// Sets the log up, as `DAMDA_LOG` and `DAMDA_LOG_FORMAT` say, and beside it what collects traces, if anything does.
 ///
 /// # Errors
 /// `DAMDA_LOG` is no filter.
-pub fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
+pub fn log_to_stderr(config: &Config, telemetry: Option<&Telemetry>) -> Result<(), ConfigError> {
     let wrong = |_| {
         ConfigError::new(format!(
             "DAMDA_LOG is `{}`: write a level such as `info` or `debug`, or a filter such as `info,server=debug`",
             config.log
         ))
     };
-    // Strangers' cookies are no news.
-    let filter =
-        EnvFilter::try_new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log)).map_err(wrong)?;
+    // Strangers' cookies are no news, and what is there for traces alone is none for the log, at any level.
+    let filter = format!("tower_sessions=error,tower_sessions_core=error,{SPANS}=off,{}", config.log);
+    let filter = EnvFilter::try_new(filter).map_err(wrong)?;
     let is_terminal = std::io::stderr().is_terminal();
+    if let Some(telemetry) = telemetry {
+        // What the log leaves out a trace may need, so that each has a filter of its own.
+        let lines = tracing_subscriber::fmt::layer::<Traced>()
+            .with_ansi(is_terminal)
+            .with_writer(std::io::stderr)
+            .log_internal_errors(false);
+        let lines: Box<dyn Layer<Traced> + Send + Sync> = if config.log_json {
+            lines.event_format(JsonLine).fmt_fields(JsonMembers).with_filter(filter).boxed()
+        } else {
+            lines.fmt_fields(debug_fn(write_text_field).delimited(" ")).with_filter(filter).boxed()
+        };
+        let traced: Traced = tracing_subscriber::registry().with(telemetry.layer());
+        return traced.with(lines).try_init().map_err(not_set);
+    }
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(is_terminal)
@@ -42,7 +61,14 @@ pub fn log_to_stderr(config: &Config) -> Result<(), ConfigError> {
     } else {
         subscriber.fmt_fields(debug_fn(write_text_field).delimited(" ")).try_init()
     };
-    set.map_err(|error| ConfigError::new(format!("DAMDA_LOG cannot be set up ({error}): unset it")))
+    set.map_err(not_set)
+}
+
+/// Spans and lines with what collects traces beside them.
+type Traced = Layered<Box<dyn Layer<Registry> + Send + Sync>, Registry>;
+
+fn not_set(error: impl fmt::Display) -> ConfigError {
+    ConfigError::new(format!("DAMDA_LOG cannot be set up ({error}): unset it"))
 }
 
 /// Whether a character could break a line, move the cursor, or make text read otherwise than it is.

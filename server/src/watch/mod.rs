@@ -46,6 +46,8 @@ pub(crate) const JOB_DONE_AT: &str = "damda_job_done_timestamp_seconds";
 pub(crate) const RUNTIME_TASKS: &str = "damda_runtime_tasks";
 pub(crate) const RUNTIME_QUEUE: &str = "damda_runtime_waiting_tasks";
 pub(crate) const RUNTIME_WORKERS: &str = "damda_runtime_workers";
+/// Counted by [`crate::telemetry`].
+pub(crate) const TELEMETRY_SPANS: &str = "damda_telemetry_spans_total";
 const INFO: &str = "damda_info";
 
 /// What the jobs are called.
@@ -173,6 +175,13 @@ pub const METRICS: &[Metric] = &[
         help: "Tasks that are ready and wait for a thread, in the queue that all threads share.",
     },
     Metric {
+        name: TELEMETRY_SPANS,
+        kind: Kind::Counter,
+        labels: &[("outcome", &["sent", "dropped"])],
+        buckets: &[],
+        help: "Spans of traces that the collector took, and those it did not or for which there was no room.",
+    },
+    Metric {
         name: INFO,
         kind: Kind::Gauge,
         labels: &[("version", ANY), ("database", &["sqlite", "mysql"])],
@@ -255,7 +264,7 @@ impl Watch {
             shop.tally().answered(took);
         }
         if self.is_on() {
-            let method = route::method_label(&request.method, status);
+            let method = request.method_label(status);
             let status = route::status_label(status);
             histogram!(REQUEST_SECONDS, "method" => method, "route" => request.route.clone(), "status" => status)
                 .record(took);
@@ -342,6 +351,11 @@ pub struct Asked {
 impl Asked {
     pub fn of(method: &Method, matched: Option<&MatchedPath>) -> Self {
         Self { method: method.clone(), route: route::route_label(matched.map(MatchedPath::as_str)) }
+    }
+
+    /// The method as one of a handful of words.
+    pub fn method_label(&self, status: StatusCode) -> &'static str {
+        route::method_label(&self.method, status)
     }
 }
 
