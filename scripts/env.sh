@@ -6,7 +6,7 @@
 #   DAMDA_CACHE    where tools and compiled crates are kept, outside the clone (default ~/.cache/damda)
 #   CHROMIUM       the browser for the tests, when it is not one of the usual names
 #
-# Sets ROOT, CACHE, TOOLS, SCHEMATHESIS, KAFKA_TOOLS, PATH and CARGO_TARGET_DIR.
+# Sets ROOT, CACHE, TOOLS, SCHEMATHESIS, KAFKA_TOOLS, OTLP_TOOLS, PATH and CARGO_TARGET_DIR.
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 export ROOT
@@ -35,6 +35,8 @@ export TOOLS="$CACHE/tools"
 export SCHEMATHESIS="$TOOLS/schemathesis"
 # The versions are those of scripts/kafka.txt.
 export KAFKA_TOOLS="$TOOLS/kafka"
+# The versions are those of scripts/otlp.txt.
+export OTLP_TOOLS="$TOOLS/otlp"
 export CARGO_TARGET_DIR="$CACHE/target"
 
 # OpenSSL goes into the program (.cargo/config.toml says so), which works only from a folder that is named:

@@ -146,6 +146,19 @@ if [[ $tests == true && (! -f $stamp || $(<"$stamp") != "$want") ]]; then
   printf '%s\n' "$want" >"$stamp"
 fi
 
+# ---------------------------------------------------------------- a receiver of traces
+
+stamp="$OTLP_TOOLS/.damda-versions"
+want="$(sha256sum <"$ROOT/scripts/otlp.txt")"
+if [[ $tests == true && (! -f $stamp || $(<"$stamp") != "$want") ]]; then
+  rm -rf "$OTLP_TOOLS"
+  step "Making a Python environment for traces" "$ROOT/target/logs/otlp.log" python3 -m venv "$OTLP_TOOLS"
+  step "Installing a receiver of traces for the tests (5 MB, once)" "$ROOT/target/logs/otlp.log" \
+    "$OTLP_TOOLS/bin/pip" install --disable-pip-version-check --quiet --only-binary :all: --no-deps \
+    --requirement "$ROOT/scripts/otlp.txt"
+  printf '%s\n' "$want" >"$stamp"
+fi
+
 # ---------------------------------------------------------------- Rust
 
 if ! command -v rustup >/dev/null || ! command -v cargo >/dev/null; then

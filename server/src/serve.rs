@@ -33,7 +33,7 @@ use tokio::time::timeout;
 
 /// How long requests may still take once the door is closed …
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
-/// … and then the jobs and the desks.
+/// … and then the jobs and the desks. The last spans of traces have what is left of the ten seconds.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
 /// Opens the database (and brings it up to date), what is configured outside, and the shop on them.

@@ -131,7 +131,7 @@ async fn send_batch(shop: &Shop, waiting: Vec<(i64, Event)>, began: Timestamp) -
             "publish",
             otel.kind = "producer",
             messaging.system = "kafka",
-            messaging.batch.message_count = asked,
+            messaging.batch.message_count = count_of(asked),
         );
         for (place, published) in places.into_iter().zip(log.publish(&events).instrument(span).await) {
             match published {

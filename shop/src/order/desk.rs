@@ -117,7 +117,9 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
 /// others and it lead to each other.
 fn batch_span<J, A>(desk: &'static str, tickets: &[Ticket<J, A>]) -> Span {
     let Some((first, others)) = tickets.split_first() else { return Span::none() };
-    let batch = tracing::debug_span!(target: SPANS, parent: &first.span, "batch", desk, jobs = tickets.len());
+    // A trace has no unsigned numbers.
+    let jobs = i64::try_from(tickets.len()).unwrap_or(i64::MAX);
+    let batch = tracing::debug_span!(target: SPANS, parent: &first.span, "batch", desk, jobs);
     if batch.is_disabled() {
         return batch;
     }
