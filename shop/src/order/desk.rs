@@ -76,8 +76,9 @@ async fn serve<J: Clone + Send + 'static, A: Send + 'static>(
     let mut tickets = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut tickets, BATCH).await > 0 {
         let jobs: Vec<J> = tickets.iter().map(|ticket| ticket.job.clone()).collect();
+        let span = batch_span(name, &tickets);
         let began = Stopwatch::start();
-        let done = attempt(&work, jobs).instrument(batch_span(name, &tickets)).await;
+        let done = attempt(&work, jobs).instrument(span).await;
         watch::desk_worked(name, tickets.len(), began.elapsed());
         match done {
             Ok(answers) => {
