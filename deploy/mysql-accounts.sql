@@ -50,7 +50,7 @@ GRANT UPDATE ON damda.alert_facts TO 'damda_serve'@'%';
 GRANT UPDATE ON damda.alert_silences TO 'damda_serve'@'%';
 
 -- What a shop also forgets: ids of malformed requests, sessions, links for passwords, letters that were sent, what
--- alerts went by.
+-- alerts went by, pictures that were removed, files of products once they are imported.
 GRANT UPDATE, DELETE ON damda.requests TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.sessions TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.password_resets TO 'damda_serve'@'%';
@@ -63,3 +63,5 @@ GRANT DELETE ON damda.alert_samples TO 'damda_serve'@'%';
 GRANT DELETE ON damda.alert_people TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.alert_notices TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.minute_figures TO 'damda_serve'@'%';
+GRANT UPDATE, DELETE ON damda.product_images TO 'damda_serve'@'%';
+GRANT DELETE ON damda.product_imports TO 'damda_serve'@'%';

@@ -8,7 +8,7 @@ use shop::alert::people::Sketch;
 use shop::alert::service::watch_alerts;
 use shop::alert::{AlertName, Channel, Recipient, Silence};
 use shop::coupon::UserCouponState;
-use shop::database::{Db, Engine};
+use shop::database::{Db, Engine, Sql};
 use shop::id::UserId;
 use shop::notice::NoticeDigest;
 use shop::notice::service::{NoticeText, keep_notices};
@@ -36,7 +36,7 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 36] = [
+const FILLED: [&str; 38] = [
     "users",
     "products",
     "coupons",
@@ -59,6 +59,8 @@ const FILLED: [&str; 36] = [
     "password_resets",
     "point_transactions",
     "posting_causes",
+    "product_images",
+    "product_imports",
     "product_pairs",
     "recovery_codes",
     "recovery_tries",
@@ -150,12 +152,34 @@ async fn fill(shop: &TestShop) -> (OrderRequest, OrderRequest) {
     add_notes(shop, &boss, &[held], "전화로 알렸습니다 🎵").await.unwrap();
     shop.reserve(user, one_of(first)).await;
     fire_an_alert(shop, user).await;
+    keep_files(shop, boss.id()).await;
     // So that a counter stands further on than its rows.
     shop.arrange("DELETE FROM mail_queue WHERE id = 3").await;
     for table in FILLED {
         assert!(shop.count(table).await > 0, "{table} is empty");
     }
     (bought, refused)
+}
+
+/// A picture of the first product, and a file that waits to be imported.
+async fn keep_files(shop: &TestShop, by: UserId) {
+    let sql = Sql::new(
+        "INSERT INTO product_images (product_id, digest, small_digest, position, media_type, width, height, \
+         small_width, small_height, created_at, small_bytes, bytes) \
+         SELECT MIN(id), ?, ?, 0, 'image/png', 1200, 900, 400, 300, ?, ?, ? FROM products",
+    )
+    .bind([1_u8; 32])
+    .bind([2_u8; 32])
+    .bind(shop.now())
+    .bind([0_u8, 255, 10])
+    .bind([255_u8, 0]);
+    shop.db().execute(sql).await.unwrap();
+    let sql = Sql::new("INSERT INTO product_imports (digest, operator_id, created_at, bytes) VALUES (?, ?, ?, ?)")
+        .bind([3_u8; 32])
+        .bind(by)
+        .bind(shop.now())
+        .bind([0_u8, 1, 2]);
+    shop.db().execute(sql).await.unwrap();
 }
 
 /// An alert that fires, which somebody is to be told of, beside another that is silenced.
