@@ -105,6 +105,14 @@ pub enum Note {
     SecondFactorMissing,
     /// Another operator changed what this one was changing.
     ChangedMeanwhile,
+    /// What a file of products came to.
+    Imported {
+        made: usize,
+        edited: usize,
+        moved: usize,
+    },
+    /// The file was imported by now, or forgotten.
+    FileGone,
     /// A letter is on its way, if the address has an account.
     ResetAsked,
     /// Set by a link; the next thing is to log in.

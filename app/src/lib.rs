@@ -46,6 +46,8 @@ pub mod stop;
 #[cfg(feature = "ssr")]
 pub mod text;
 #[cfg(feature = "ssr")]
+pub mod upload;
+#[cfg(feature = "ssr")]
 pub mod visit;
 
 #[cfg(feature = "ssr")]

@@ -3,7 +3,8 @@
 use crate::console::{
     AdjustmentsPage, AlertsPage, AuditPage, ConsoleCouponPage, ConsoleCouponsPage, ConsoleOrderPage, ConsoleOrdersPage,
     ConsolePopularPage, ConsoleProductPage, ConsoleProductsPage, CustomerPage, CustomersPage, EventsPage,
-    NewCouponPage, NewProductPage, OperatorPage, OperatorsPage, OverviewPage, RecoveryPage,
+    NewCouponPage, NewProductPage, OperatorPage, OperatorsPage, OverviewPage, ProductDryRunPage, ProductImportPage,
+    RecoveryPage,
 };
 use crate::pages::{
     AccountPage, CartPage, CheckoutPage, CloseAccountPage, CouponsPage, ForgotPasswordPage, HomePage, LoginCodePage,
@@ -89,6 +90,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/products") view=ConsoleProductsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/products/new") view=NewProductPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products/import") view=ProductImportPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/products/import/:digest") view=ProductDryRunPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/products/:id") view=ConsoleProductPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/coupons") view=ConsoleCouponsPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin/coupons/new") view=NewCouponPage ssr=SsrMode::Async/>

@@ -15,7 +15,7 @@ use crate::telemetry::Telemetry;
 use crate::token::Tokens;
 use crate::transfer;
 use anyhow::Context;
-use app::text::{Lang, error_text, field_text};
+use app::text::{Lang, error_text, import_text};
 use clap::{Args, Parser, Subcommand};
 use shop::database::{Db, months};
 use shop::failpoints;
@@ -526,7 +526,8 @@ async fn import_products(config: &Config, path: &Path) -> anyhow::Result<ExitCod
         Err(problems) => {
             for problem in &problems {
                 for error in &problem.errors {
-                    complain(format!("line {}, {}: {}", problem.line, error.field, field_text(Lang::En, error)));
+                    let said = import_text(Lang::En, problem.line, error);
+                    complain(format!("line {}, {}: {said}", problem.line, error.field));
                 }
             }
             complain(format!("nothing was imported: {} lines are wrong", problems.len()));

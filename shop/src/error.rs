@@ -117,6 +117,8 @@ pub enum FieldProblem {
     Mismatch,
     /// The current password is not this one.
     WrongPassword,
+    /// Bytes that are no text in UTF-8.
+    NotUtf8,
 }
 
 /// A failure of ours. Logged once, where it is handled; never shown.

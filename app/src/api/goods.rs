@@ -20,7 +20,7 @@ use shop::product::{Category, ProductDraft};
 use shop::{Error, Timestamp, Won};
 
 /// Fields that say themselves what is wrong with them.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "sku",
     "category",
     "name",
@@ -42,6 +42,7 @@ const FIELDS: [&str; 21] = [
     "starts_at",
     "ends_at",
     "kind",
+    "file",
 ];
 
 /// What a product says, as its form posts it.
@@ -102,7 +103,7 @@ fn figure(field: &str, text: &str) -> Result<i64, Error> {
 }
 
 /// What stood in the way, beside its fields where it is about some.
-fn flash_of(form: &str, error: &Error) -> Flash {
+pub(super) fn flash_of(form: &str, error: &Error) -> Flash {
     match error {
         Error::Invalid(problems) => {
             let lost = problems.iter().find(|problem| !FIELDS.contains(&problem.field.as_str()));

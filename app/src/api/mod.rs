@@ -7,6 +7,7 @@ mod cart;
 mod choices;
 mod console;
 mod coupons;
+mod files;
 mod goods;
 mod order;
 mod second_factor;
@@ -26,6 +27,7 @@ pub use console::{
     unfreeze,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
+pub use files::{ImportProducts, UploadProducts, import_products, upload_products};
 pub use goods::{
     ChangeCoupon, ChangeProduct, MakeProduct, MoveStock, PlanCoupon, RunCoupon, SellProduct, change_coupon,
     change_product, make_product, move_stock, plan_coupon, run_coupon, sell_product,

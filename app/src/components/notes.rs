@@ -171,6 +171,12 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
         Note::ChangedMeanwhile => {
             Said::new(Warning, t!(lang, "note-changed-meanwhile"), t!(lang, "error-changed-meanwhile"))
         }
+        Note::Imported { made, edited, moved } => {
+            let [made, edited, moved] = [made, edited, moved].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+            let text = t!(lang, "note-imported-text", made = made, edited = edited, moved = moved);
+            Said::new(Success, t!(lang, "note-imported"), text)
+        }
+        Note::FileGone => Said::new(Warning, t!(lang, "note-file-gone"), t!(lang, "note-file-gone-text")),
         Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),
         Note::PasswordReset => {
             Said::new(Success, t!(lang, "note-password-reset"), t!(lang, "note-password-reset-text"))

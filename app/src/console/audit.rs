@@ -165,6 +165,7 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::ProductActivated) => t!(lang, "act-product-activated"),
         Some(Act::ProductRetired) => t!(lang, "act-product-retired"),
         Some(Act::StockAdjusted) => t!(lang, "act-stock-adjusted"),
+        Some(Act::ProductsImported) => t!(lang, "act-products-imported"),
         Some(Act::CouponMade) => t!(lang, "act-coupon-made"),
         Some(Act::CouponEdited) => t!(lang, "act-coupon-edited"),
         Some(Act::CouponStopped) => t!(lang, "act-coupon-stopped"),

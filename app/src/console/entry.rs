@@ -72,6 +72,29 @@ impl Entry {
         .into_any()
     }
 
+    /// A file of these kinds. A browser keeps none for the next page.
+    pub fn file(self, accept: &'static str) -> AnyView {
+        let below = self.below();
+        let invalid = below.is_error.then_some("true");
+        view! {
+            <div class="field">
+                <label class="field-label" for=self.name>{self.label}</label>
+                <input
+                    class="field-input"
+                    id=self.name
+                    name=self.name
+                    type="file"
+                    accept=accept
+                    required=self.asks.required
+                    aria-invalid=invalid
+                    aria-describedby=below.id
+                />
+                {below.view}
+            </div>
+        }
+        .into_any()
+    }
+
     /// Several lines.
     pub fn lines(self, rows: u8) -> AnyView {
         let (value, below) = (self.shown(), self.below());

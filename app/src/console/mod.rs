@@ -22,6 +22,7 @@ mod overview;
 mod popular;
 mod product;
 mod product_form;
+mod product_import;
 mod products;
 mod recovery;
 mod refund;
@@ -42,6 +43,7 @@ pub use orders::ConsoleOrdersPage;
 pub use overview::{OverviewPage, live_figures, span_of};
 pub use popular::ConsolePopularPage;
 pub use product::{ConsoleProductPage, NewProductPage};
+pub use product_import::{ProductDryRunPage, ProductImportPage};
 pub use products::ConsoleProductsPage;
 pub use recovery::RecoveryPage;
 

@@ -30,7 +30,12 @@ async fn products() -> Result<AnyView, Stop> {
     let found = list_products(&shop(), &operator, &filter, &asked).await?;
     let lang = Visit::begin().await.lang;
     let new = operator.may(Permission::EditProducts).then(|| {
-        view! { <p class="row"><a class="button button-primary" href="/admin/products/new">{t!(lang, "goods-new-product")}</a></p> }
+        view! {
+            <p class="row">
+                <a class="button button-primary" href="/admin/products/new">{t!(lang, "goods-new-product")}</a>
+                <a class="button button-secondary" href="/admin/products/import">{t!(lang, "import-title")}</a>
+            </p>
+        }
     });
     let (filters, list) = (filters(lang, &query), list(lang, found, &query));
     Ok(view! {

@@ -167,6 +167,8 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
         ("quantity", FieldProblem::TooLarge { most }) => t!(lang, "field-quantity-too-many", most = (*most)),
         ("reason", FieldProblem::Required) => t!(lang, "field-reason-required"),
         ("coupon_code", FieldProblem::Malformed) => t!(lang, "field-coupon-malformed"),
+        ("file", FieldProblem::Required) => t!(lang, "field-file-required"),
+        ("file", FieldProblem::TooLarge { most }) => t!(lang, "field-file-too-large", most = (most / 1_048_576)),
         ("sku", FieldProblem::Mismatch) => t!(lang, "field-sku-taken"),
         ("code", FieldProblem::Mismatch) => t!(lang, "field-code-taken"),
         ("pieces_moved", FieldProblem::TooLarge { most }) => {
@@ -183,6 +185,24 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
     }
 }
 
+/// What is wrong with one column of a line of a file; line 1 is the header. The file as a whole is the column `line`.
+pub fn import_text(lang: Lang, line: u64, error: &FieldError) -> String {
+    match (error.field.as_str(), &error.problem) {
+        ("line", FieldProblem::Required) => t!(lang, "import-empty"),
+        ("line", FieldProblem::TooLarge { most }) => t!(lang, "import-too-long", most = super::grouped(*most)),
+        ("line", FieldProblem::Mismatch) => t!(lang, "import-cells"),
+        ("line", FieldProblem::Malformed) => t!(lang, "import-unreadable"),
+        (_, FieldProblem::Unknown) if line == 1 => t!(lang, "import-column-unknown"),
+        (_, FieldProblem::Mismatch) if line == 1 => t!(lang, "import-column-twice"),
+        (_, FieldProblem::Required) if line == 1 => t!(lang, "import-column-missing"),
+        ("sku", FieldProblem::Mismatch) => t!(lang, "import-sku-twice"),
+        ("stock", FieldProblem::TooSmall { least }) if *least > 0 => {
+            t!(lang, "import-stock-held", least = super::grouped(*least))
+        }
+        _ => field_text(lang, error),
+    }
+}
+
 fn problem_text(lang: Lang, problem: &FieldProblem) -> String {
     match problem {
         FieldProblem::Required => t!(lang, "problem-required"),
@@ -196,6 +216,7 @@ fn problem_text(lang: Lang, problem: &FieldProblem) -> String {
         FieldProblem::NotForSale { .. } => t!(lang, "field-product-unknown"),
         FieldProblem::Mismatch => t!(lang, "problem-mismatch"),
         FieldProblem::WrongPassword => t!(lang, "problem-wrong-password"),
+        FieldProblem::NotUtf8 => t!(lang, "problem-not-utf8"),
     }
 }
 
@@ -286,6 +307,30 @@ mod tests {
                 let text = refund_refusal_text(lang, &refusal);
                 assert!(text.contains(&fact), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn each_thing_that_can_be_wrong_with_a_line_has_a_sentence_of_its_own() {
+        let table = [
+            (2, "line", FieldProblem::Required),
+            (9, "line", FieldProblem::TooLarge { most: 10_000 }),
+            (2, "line", FieldProblem::Mismatch),
+            (2, "line", FieldProblem::Malformed),
+            (2, "name", FieldProblem::NotUtf8),
+            (1, "colour", FieldProblem::Unknown),
+            (1, "sku", FieldProblem::Mismatch),
+            (1, "sku", FieldProblem::Required),
+            (2, "sku", FieldProblem::Mismatch),
+            (2, "stock", FieldProblem::TooSmall { least: 3 }),
+            (2, "category", FieldProblem::Unknown),
+        ];
+        for lang in Lang::ALL {
+            let said: std::collections::BTreeSet<String> = table
+                .iter()
+                .map(|(line, field, problem)| import_text(lang, *line, &FieldError::new(*field, problem.clone())))
+                .collect();
+            assert_eq!(said.len(), table.len(), "{said:?}");
         }
     }
 

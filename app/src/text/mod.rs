@@ -13,7 +13,7 @@ pub mod problems;
 pub mod receipt;
 pub mod words;
 
-pub use errors::{error_text, field_text, http_text, refusal_text};
+pub use errors::{error_text, field_text, http_text, import_text, refusal_text};
 
 use i18n_embed::LanguageLoader;
 use i18n_embed::fluent::FluentLanguageLoader;

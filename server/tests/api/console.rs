@@ -27,21 +27,23 @@ const PAGES: [(&str, Permission); 11] = [
 ];
 
 /// Pages of one thing each, with one that there is not.
-const PAGES_OF_ONE: [(&str, &str, Permission); 5] = [
+const PAGES_OF_ONE: [(&str, &str, Permission); 6] = [
     ("/admin/orders/:id", "/admin/orders/01890000-0000-7000-8000-000000000000", Permission::SeeConsole),
     ("/admin/customers/:id", "/admin/customers/999999999", Permission::SeePeople),
     ("/admin/operators/:id", "/admin/operators/999999999", Permission::ManageOperators),
     ("/admin/products/:id", "/admin/products/999999999", Permission::SeeConsole),
+    ("/admin/products/import/:digest", "/admin/products/import/00", Permission::EditProducts),
     ("/admin/coupons/:code", "/admin/coupons/NOSUCH", Permission::SeeConsole),
 ];
 /// Pages that others lead to.
-const PAGES_FURTHER: [(&str, Permission); 3] = [
+const PAGES_FURTHER: [(&str, Permission); 4] = [
     ("/admin/adjustments", Permission::AdjustWallets),
     ("/admin/products/new", Permission::EditProducts),
+    ("/admin/products/import", Permission::EditProducts),
     ("/admin/coupons/new", Permission::EditCoupons),
 ];
 /// Every form of the console, and what sending it takes.
-const FORMS: [(&str, Permission); 20] = [
+const FORMS: [(&str, Permission); 22] = [
     ("admin_set_role", Permission::ManageOperators),
     ("admin_recover", Permission::RecoverOrders),
     ("admin_add_notes", Permission::NoteOrders),
@@ -58,6 +60,8 @@ const FORMS: [(&str, Permission); 20] = [
     ("admin_edit_product", Permission::EditProducts),
     ("admin_sell_product", Permission::EditProducts),
     ("admin_adjust_stock", Permission::EditProducts),
+    ("admin_upload_products", Permission::EditProducts),
+    ("admin_import_products", Permission::EditProducts),
     ("admin_create_coupon", Permission::EditCoupons),
     ("admin_edit_coupon", Permission::EditCoupons),
     ("admin_run_coupon", Permission::EditCoupons),

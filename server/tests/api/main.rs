@@ -15,6 +15,7 @@ mod found;
 mod goods;
 mod headers;
 mod hostile;
+mod imports;
 mod law;
 mod letters;
 mod orders;

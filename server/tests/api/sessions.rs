@@ -51,6 +51,31 @@ impl Browser {
         answer.header("location").to_owned()
     }
 
+    /// Posts a form with a file and gives where it leads.
+    pub async fn post_file(&mut self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> String {
+        self.try_file(path, fields, file).await.expect(303).header("location").to_owned()
+    }
+
+    /// Posts a form with a file.
+    pub async fn try_file(&mut self, path: &str, fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> Answer {
+        const EDGE: &str = "an-edge-that-no-file-holds";
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let part = format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend(part.into_bytes());
+        }
+        // The name and type of a file are its sender's to say, and nobody's to believe.
+        let head = format!(
+            "--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"../x.png\"\r\n\
+             Content-Type: image/png\r\n\r\n"
+        );
+        body.extend(head.into_bytes());
+        body.extend(bytes);
+        body.extend(format!("\r\n--{EDGE}--\r\n").into_bytes());
+        let request = self.client.request(Method::POST, path).body(body);
+        self.send(request.header("content-type", format!("multipart/form-data; boundary={EDGE}"))).await
+    }
+
     pub async fn register(&mut self) -> String {
         let email = format!("{}@test.example", fresh("dami"));
         let fields = [

@@ -61,6 +61,7 @@ pub enum Act {
     ProductActivated,
     ProductRetired,
     StockAdjusted,
+    ProductsImported,
     CouponMade,
     CouponEdited,
     CouponStopped,
@@ -70,7 +71,7 @@ pub enum Act {
 }
 
 impl Act {
-    pub const ALL: [Act; 30] = [
+    pub const ALL: [Act; 31] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -96,6 +97,7 @@ impl Act {
         Act::ProductActivated,
         Act::ProductRetired,
         Act::StockAdjusted,
+        Act::ProductsImported,
         Act::CouponMade,
         Act::CouponEdited,
         Act::CouponStopped,
@@ -130,6 +132,7 @@ impl Act {
             Act::ProductActivated => "product.activated",
             Act::ProductRetired => "product.retired",
             Act::StockAdjusted => "product.stock_adjusted",
+            Act::ProductsImported => "product.imported",
             Act::CouponMade => "coupon.made",
             Act::CouponEdited => "coupon.edited",
             Act::CouponStopped => "coupon.stopped",
@@ -150,6 +153,8 @@ pub enum Subject {
     Order(OrderId),
     Alert(AlertName),
     Product(ProductId),
+    /// A file of products, by its SHA-256.
+    ProductFile(String),
     /// By its code.
     Coupon(CouponCode),
     /// The events of all orders.
@@ -163,6 +168,7 @@ impl Subject {
             Subject::Order(_) => "order",
             Subject::Alert(_) => "alert",
             Subject::Product(_) => "product",
+            Subject::ProductFile(_) => "product_file",
             Subject::Coupon(_) => "coupon",
             Subject::Outbox => "outbox",
         }
@@ -174,6 +180,7 @@ impl Subject {
             Subject::Order(id) => id.to_string(),
             Subject::Alert(name) => name.as_str().to_owned(),
             Subject::Product(id) => id.to_string(),
+            Subject::ProductFile(digest) => digest.clone(),
             Subject::Coupon(code) => code.to_string(),
             Subject::Outbox => "events".to_owned(),
         }

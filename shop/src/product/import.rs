@@ -5,7 +5,7 @@ use super::model::{Category, ProductDraft};
 use super::rules::find_draft_problems;
 use crate::error::{FieldError, FieldProblem};
 use crate::money::Won;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 /// The most products one file may hold.
@@ -22,41 +22,110 @@ const REQUIRED: [&str; 5] = ["sku", "category", "name", "price", "stock"];
 const OPTIONAL: [&str; 8] =
     ["name_en", "creator", "active", "cover", "summary", "summary_en", "description", "description_en"];
 
+/// A good line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub number: u64,
+    pub draft: ProductDraft,
+}
+
+/// What a file says: its good lines, and what is wrong with the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    pub lines: Vec<Line>,
+    pub problems: Vec<ImportProblem>,
+}
+
 /// Every product of the file, or everything that is wrong with it. `sku`, `category`, `name`, `price` and
 /// `stock` are required columns, an unknown column is refused, `active` is `true` unless said.
-pub fn read_products(file: impl Read) -> Result<Vec<ProductDraft>, Vec<ImportProblem>> {
+pub fn read_products(mut file: impl Read) -> Result<Vec<ProductDraft>, Vec<ImportProblem>> {
+    let mut bytes = Vec::new();
+    if file.read_to_end(&mut bytes).is_err() {
+        return Err(vec![ImportProblem { line: 1, errors: vec![malformed("line")] }]);
+    }
+    let Reading { lines, problems } = read_lines(&bytes);
+    if problems.is_empty() { Ok(lines.into_iter().map(|line| line.draft).collect()) } else { Err(problems) }
+}
+
+/// [`read_products`] with every line by its number, good and bad ones side by side.
+pub fn read_lines(file: &[u8]) -> Reading {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(file);
-    let columns = read_header(&mut reader)?;
-    let mut drafts = Vec::new();
-    let mut problems = Vec::new();
-    let mut first_line_of: HashMap<String, u64> = HashMap::new();
-    for record in reader.records() {
-        let (line, errors) = match record {
-            Err(error) => (error.position().map_or(0, csv::Position::line), vec![malformed("line")]),
+    let columns = match read_header(&mut reader) {
+        Ok(columns) => columns,
+        Err(problems) => return Reading { problems, ..Reading::default() },
+    };
+    let mut reading = Reading::default();
+    let mut seen = HashSet::new();
+    let mut counter = LineCounter { file, at: 0, line: 1 };
+    for (count, record) in (1..).zip(reader.records()) {
+        let (number, errors) = match record {
+            Err(error) => (counter.line_of(error.position()), vec![unreadable(&columns, &error)]),
             Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
+                let number = counter.line_of(record.position());
                 let (draft, mut errors) = read_line(&columns, &record);
-                if first_line_of.insert(draft.sku.clone(), line).is_some() {
+                if !draft.sku.is_empty() && !seen.insert(draft.sku.clone()) {
                     errors.push(FieldError::new("sku", FieldProblem::Mismatch));
                 }
-                drafts.push(draft);
-                (line, errors)
+                if errors.is_empty() {
+                    reading.lines.push(Line { number, draft });
+                }
+                (number, errors)
             }
         };
         if !errors.is_empty() {
-            problems.push(ImportProblem { line, errors });
+            reading.problems.push(ImportProblem { line: number, errors });
         }
-        if drafts.len() > MOST_LINES {
+        if count > MOST_LINES {
             let most = i64::try_from(MOST_LINES).unwrap_or(i64::MAX);
-            problems
-                .push(ImportProblem { line, errors: vec![FieldError::new("line", FieldProblem::TooLarge { most })] });
+            let errors = vec![FieldError::new("line", FieldProblem::TooLarge { most })];
+            reading.problems.push(ImportProblem { line: number, errors });
             break;
         }
     }
-    if problems.is_empty() && drafts.is_empty() {
-        problems.push(ImportProblem { line: 2, errors: vec![FieldError::new("line", FieldProblem::Required)] });
+    if reading.problems.is_empty() && reading.lines.is_empty() {
+        let errors = vec![FieldError::new("line", FieldProblem::Required)];
+        reading.problems.push(ImportProblem { line: 2, errors });
     }
-    if problems.is_empty() { Ok(drafts) } else { Err(problems) }
+    reading
+}
+
+/// Counts lines as editors do. The reader counts only newlines, and sees a record begin where the one before ended: before
+/// the second half of its line's end, and before empty lines.
+struct LineCounter<'a> {
+    file: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    /// The line of a record that begins here, or behind the ends of lines that are here. Positions only grow.
+    fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let begin = position.map_or(0, csv::Position::byte);
+        let begin = usize::try_from(begin).unwrap_or(usize::MAX);
+        while let Some(byte) = self.file.get(self.at) {
+            let ends_line = match byte {
+                b'\n' => true,
+                b'\r' => self.file.get(self.at + 1) != Some(&b'\n'),
+                _ if self.at < begin => false,
+                _ => break,
+            };
+            self.line += u64::from(ends_line);
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+/// Why a line is none: bytes that are no text, named by their column, or another number of cells than the header has.
+fn unreadable(columns: &HashMap<String, usize>, error: &csv::Error) -> FieldError {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { err, .. } => {
+            let column = columns.iter().find(|(_, index)| **index == err.field()).map(|(name, _)| name.as_str());
+            FieldError::new(column.unwrap_or("line"), FieldProblem::NotUtf8)
+        }
+        csv::ErrorKind::UnequalLengths { .. } => FieldError::new("line", FieldProblem::Mismatch),
+        _ => malformed("line"),
+    }
 }
 
 fn malformed(field: &str) -> FieldError {
@@ -65,7 +134,7 @@ fn malformed(field: &str) -> FieldError {
 
 fn read_header(reader: &mut csv::Reader<impl Read>) -> Result<HashMap<String, usize>, Vec<ImportProblem>> {
     let refuse = |errors| vec![ImportProblem { line: 1, errors }];
-    let headers = reader.headers().map_err(|_| refuse(vec![malformed("line")]))?;
+    let headers = reader.headers().map_err(|error| refuse(vec![unreadable(&HashMap::new(), &error)]))?;
     let mut columns = HashMap::new();
     let mut errors = Vec::new();
     for (index, name) in headers.iter().enumerate() {
@@ -161,6 +230,37 @@ mod tests {
         let problems = read_products("sku,colour\n".as_bytes()).expect_err("it is bad");
         let fields: Vec<&str> = problems[0].errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["colour", "category", "name", "price", "stock"]);
+    }
+
+    #[test]
+    fn good_lines_stand_beside_what_is_wrong_with_the_others() {
+        let mut file = format!("\u{feff}{HEADER}A-1,ebook,책,12900,10,true\nA-2,ebook,").into_bytes();
+        // Hangul as an old spreadsheet writes it.
+        file.extend([0xb1, 0xdb, b',', b'1', b'0', b'0', b',', b'1', b',', b'\n', b'\n']);
+        file.extend(b"A-3,ebook,three,100\nA-4,font,four,100,1,\n");
+        for ends in ["\n", "\r\n"] {
+            let file: Vec<u8> = match ends {
+                "\n" => file.clone(),
+                _ => {
+                    file.iter().flat_map(|byte| if *byte == b'\n' { vec![b'\r', b'\n'] } else { vec![*byte] }).collect()
+                }
+            };
+            let reading = read_lines(&file);
+            let good: Vec<(u64, &str)> =
+                reading.lines.iter().map(|line| (line.number, line.draft.sku.as_str())).collect();
+            assert_eq!(good, [(2, "A-1"), (6, "A-4")], "{ends:?}");
+            let wrong =
+                |line, field: &str, problem| ImportProblem { line, errors: vec![FieldError::new(field, problem)] };
+            let named = [wrong(3, "name", FieldProblem::NotUtf8), wrong(5, "line", FieldProblem::Mismatch)];
+            assert_eq!(reading.problems, named, "{ends:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_at_all_is_named_by_its_first_line() {
+        let utf_16: Vec<u8> = "\u{feff}sku".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let problems = read_products(utf_16.as_slice()).expect_err("it is bad");
+        assert_eq!(problems, [ImportProblem { line: 1, errors: vec![FieldError::new("line", FieldProblem::NotUtf8)] }]);
     }
 
     #[test]

@@ -4,6 +4,10 @@
 pub mod model;
 
 #[cfg(feature = "server")]
+pub mod import;
+#[cfg(feature = "server")]
+pub mod plan;
+#[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]
 mod store;

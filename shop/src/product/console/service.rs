@@ -113,7 +113,7 @@ pub async fn find_product(
 }
 
 /// Stands for what of a product may be edited: whoever edits another state than they saw is told so.
-fn digest_of(product: &Product) -> String {
+pub(super) fn digest_of(product: &Product) -> String {
     let mut hash = Sha256::new();
     for (name, value) in facts_of(product) {
         let text = value.to_string();

@@ -7,6 +7,8 @@ use crate::id::{ProductId, UserId};
 use crate::page::{Page, Slice};
 use crate::product::Product;
 use crate::product::store::{PRODUCT_COLUMNS, escape_like, product_of};
+use crate::time::Timestamp;
+use std::collections::HashMap;
 
 /// All products as asked, newest first.
 pub async fn list(db: &Db, filter: &ProductFilter, page: &Page) -> Result<Slice<Product>, Error> {
@@ -52,6 +54,45 @@ pub async fn find(db: &Db, id: ProductId) -> Result<Option<Product>, Fault> {
 pub async fn lock(tx: &mut Tx, id: ProductId) -> Result<Option<Product>, Fault> {
     let sql = Sql::new(format!("SELECT {PRODUCT_COLUMNS} FROM products p WHERE p.id = ? FOR UPDATE")).bind(id);
     tx.fetch_optional(sql).await?.as_ref().map(product_of).transpose()
+}
+
+/// The products of these skus.
+pub async fn find_by_sku(db: &Db, skus: &[String]) -> Result<HashMap<String, Product>, Fault> {
+    let sql = Sql::new(format!("SELECT {PRODUCT_COLUMNS} FROM products p WHERE p.sku IN "))
+        .list(skus.iter().map(String::as_str));
+    db.fetch_all(sql).await?.iter().map(|row| product_of(row).map(|product| (product.sku.clone(), product))).collect()
+}
+
+/// The same under lock, in id order. One statement: no file has more lines than a statement takes values.
+pub async fn lock_by_sku(tx: &mut Tx, skus: &[String]) -> Result<HashMap<String, Product>, Fault> {
+    let sql = Sql::new(format!("SELECT {PRODUCT_COLUMNS} FROM products p WHERE p.sku IN "))
+        .list(skus.iter().map(String::as_str))
+        .then(" ORDER BY p.id FOR UPDATE");
+    tx.fetch_all(sql).await?.iter().map(|row| product_of(row).map(|product| (product.sku.clone(), product))).collect()
+}
+
+pub async fn write_file(tx: &mut Tx, digest: [u8; 32], by: UserId, bytes: &[u8], now: Timestamp) -> Result<(), Fault> {
+    let sql = Sql::new("INSERT INTO product_imports (digest, operator_id, created_at, bytes) VALUES (?, ?, ?, ?)")
+        .bind(digest)
+        .bind(by)
+        .bind(now)
+        .bind(bytes);
+    tx.execute_exactly(1, "the file that is kept", sql).await
+}
+
+pub async fn find_file(db: &Db, digest: [u8; 32]) -> Result<Option<Vec<u8>>, Fault> {
+    let sql = Sql::new("SELECT bytes FROM product_imports WHERE digest = ?").bind(digest);
+    db.fetch_optional(sql).await?.map(|row| row.bytes("bytes")).transpose()
+}
+
+/// Forgets a file; gives how many there were of it.
+pub async fn forget_file(tx: &mut Tx, digest: [u8; 32]) -> Result<u64, Fault> {
+    tx.execute(Sql::new("DELETE FROM product_imports WHERE digest = ?").bind(digest)).await
+}
+
+/// Forgets the files that were kept before this.
+pub async fn forget_files(tx: &mut Tx, before: Timestamp) -> Result<u64, Fault> {
+    tx.execute(Sql::new("DELETE FROM product_imports WHERE created_at < ?").bind(before)).await
 }
 
 /// The newest movement of a product's stock; 0: there was none.
