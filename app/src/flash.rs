@@ -7,6 +7,7 @@ use crate::visit::shop;
 use serde::{Deserialize, Serialize};
 use shop::adjustment::AdjustmentRefusal;
 use shop::id::ProductId;
+use shop::product::images::ImageRefusal;
 use shop::refund::RefundRefusal;
 use shop::{Error, FieldError, FieldProblem, Refusal, Timestamp, Won};
 use std::collections::BTreeMap;
@@ -111,6 +112,10 @@ pub enum Note {
         edited: usize,
         moved: usize,
     },
+    /// A file that is no picture the shop takes.
+    ImageRefused {
+        refusal: ImageRefusal,
+    },
     /// The file was imported by now, or forgotten.
     FileGone,
     /// A letter is on its way, if the address has an account.
@@ -197,6 +202,7 @@ impl Flash {
             Error::LastOwner => flash.note = Some(Note::LastOwner),
             Error::RefundRefused(refusal) => flash.note = Some(Note::RefundRefused { refusal: *refusal }),
             Error::AdjustmentRefused(refusal) => flash.note = Some(Note::AdjustmentRefused { refusal: *refusal }),
+            Error::ImageRefused(refusal) => flash.note = Some(Note::ImageRefused { refusal: *refusal }),
             Error::ChangedMeanwhile => flash.note = Some(Note::ChangedMeanwhile),
             Error::RateLimited { retry_after } => flash.note = Some(Note::RateLimited { until: until(*retry_after) }),
             Error::Blocked { retry_after } => flash.note = Some(Note::Blocked { until: until(*retry_after) }),

@@ -15,6 +15,7 @@ pub mod files;
 pub mod found;
 pub mod goods;
 pub mod health;
+pub mod images;
 pub mod jobs;
 pub mod kafka;
 pub mod legal;

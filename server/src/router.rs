@@ -8,7 +8,7 @@ use crate::rest::body;
 use crate::room::{self, Rooms};
 use crate::state::Web;
 use crate::watch::{Sender, door};
-use crate::{dress, edge, files, found, goods, health, receipt, rest, session, site};
+use crate::{dress, edge, files, found, goods, health, images, receipt, rest, session, site};
 use app::auth::AuthSession;
 use axum::Router;
 use axum::body::Body;
@@ -39,6 +39,7 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .merge(pages(&web, &rooms))
         .merge(found::routes().layer(from_fn_with_state(rooms.clone(), room::admit)))
+        .merge(images::routes(&rooms))
         .merge(runbooks::routes())
         .merge(files::routes())
         .merge(health::routes().split_for_parts().0)

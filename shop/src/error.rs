@@ -7,6 +7,7 @@ use crate::adjustment::AdjustmentRefusal;
 use crate::database::Trouble;
 use crate::id::{OrderId, ProductId, UserId};
 use crate::money::Won;
+use crate::product::images::ImageRefusal;
 use crate::refund::RefundRefusal;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -211,6 +212,9 @@ pub enum Error {
     /// 403 `forbidden`: an operator asked for a refund that cannot be.
     #[error("no refund: {0:?}")]
     RefundRefused(RefundRefusal),
+    /// 422 `validation_failed`: a file that an operator sent is no picture that the shop takes.
+    #[error("no picture: {0:?}")]
+    ImageRefused(ImageRefusal),
     /// 403 `forbidden`: an operator asked for an adjustment that cannot be.
     #[error("no adjustment: {0:?}")]
     AdjustmentRefused(AdjustmentRefusal),
@@ -251,7 +255,7 @@ impl Error {
     /// The stable code of API.md.
     pub fn code(&self) -> &'static str {
         match self {
-            Error::Invalid(_) => "validation_failed",
+            Error::Invalid(_) | Error::ImageRefused(_) => "validation_failed",
             Error::Refused { refusal, .. } => refusal.code(),
             Error::OrderFailed(_) => "order_failed",
             Error::OrderExpired(_) => "order_expired",

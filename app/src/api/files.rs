@@ -1,15 +1,20 @@
 //! The console's forms that bring a file, and what is done with it.
 
-use super::goods::flash_of;
+use super::goods::{flash_of, product_page};
 use crate::flash::Note;
 use crate::form::{Form, FormPost};
-use crate::onward::{form_operator, lead_to, lead_to_saying, lead_to_with};
+use crate::onward::{Answer, form_operator, lead_to, lead_to_saying, lead_to_with};
 use crate::upload::{FileBytes, FilePost, Upload};
 use crate::visit::shop;
 use leptos::prelude::*;
 use shop::Error;
-use shop::operator::Permission;
+use shop::error::FieldProblem;
+use shop::id::ProductId;
+use shop::operator::{Operator, Permission};
 use shop::product::console::import::{import_file, keep_file};
+use shop::product::images::ImageDigest;
+use shop::product::images::model::Way;
+use shop::product::images::service::{add_image, move_image, remove_image};
 
 const IMPORT: &str = "/admin/products/import";
 
@@ -56,4 +61,72 @@ pub async fn import_products(
 fn import_page(digest: &str) -> String {
     let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_digest { format!("{IMPORT}/{digest}") } else { IMPORT.to_owned() }
+}
+
+/// The form of a product's pictures, as the flash names it.
+const IMAGES: &str = "images";
+
+/// Adds a picture to a product.
+#[server(prefix = "/fn", endpoint = "admin_add_image", input = FilePost, custom = Upload)]
+pub async fn add_picture(
+    #[server(default)] id: String,
+    #[server(default)] image: FileBytes,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let (page, id) = product_page(&id);
+    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
+    answer(&page, add_image(&shop(), &operator, id, image.0).await.map(drop))
+}
+
+/// `way`: `first`, `earlier` or `later`.
+#[server(prefix = "/fn", endpoint = "admin_move_image", input = FormPost, custom = Form)]
+pub async fn move_picture(
+    #[server(default)] id: String,
+    #[server(default)] image: String,
+    #[server(default)] way: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let (page, id) = product_page(&id);
+    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
+    answer(&page, go(&operator, id, &image, &way).await)
+}
+
+async fn go(by: &Operator, id: ProductId, image: &str, way: &str) -> Result<(), Error> {
+    let way = Way::from_text(way).ok_or_else(|| Error::invalid("way", FieldProblem::Malformed))?;
+    move_image(&shop(), by, id, ImageDigest::parse(image).ok_or(Error::NotFound)?, way).await
+}
+
+/// Takes a picture from a product.
+#[server(prefix = "/fn", endpoint = "admin_remove_image", input = FormPost, custom = Form)]
+pub async fn remove_picture(
+    #[server(default)] id: String,
+    #[server(default)] image: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let (page, id) = product_page(&id);
+    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
+    let done = match ImageDigest::parse(&image) {
+        Some(image) => remove_image(&shop(), &operator, id, image).await,
+        None => Err(Error::NotFound),
+    };
+    answer(&page, done)
+}
+
+fn answer(page: &str, done: Result<(), Error>) -> Answer {
+    match done {
+        Ok(()) => lead_to_saying(page, Note::Done),
+        Err(error) => lead_to_with(page, flash_of(IMAGES, &error)),
+    }
 }

@@ -20,7 +20,7 @@ use shop::product::{Category, ProductDraft};
 use shop::{Error, Timestamp, Won};
 
 /// Fields that say themselves what is wrong with them.
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 23] = [
     "sku",
     "category",
     "name",
@@ -43,6 +43,7 @@ const FIELDS: [&str; 22] = [
     "ends_at",
     "kind",
     "file",
+    "image",
 ];
 
 /// What a product says, as its form posts it.
@@ -217,7 +218,7 @@ pub async fn change_product(
 }
 
 /// The page of a product, and its id; of none, the list.
-fn product_page(id: &str) -> (String, Option<ProductId>) {
+pub(super) fn product_page(id: &str) -> (String, Option<ProductId>) {
     match id.parse::<ProductId>() {
         Ok(id) => (format!("/admin/products/{id}"), Some(id)),
         Err(_) => ("/admin/products".to_owned(), None),

@@ -27,7 +27,10 @@ pub use console::{
     unfreeze,
 };
 pub use coupons::{ClaimCoupon, claim_coupon};
-pub use files::{ImportProducts, UploadProducts, import_products, upload_products};
+pub use files::{
+    AddPicture, ImportProducts, MovePicture, RemovePicture, UploadProducts, add_picture, import_products, move_picture,
+    remove_picture, upload_products,
+};
 pub use goods::{
     ChangeCoupon, ChangeProduct, MakeProduct, MoveStock, PlanCoupon, RunCoupon, SellProduct, change_coupon,
     change_product, make_product, move_stock, plan_coupon, run_coupon, sell_product,

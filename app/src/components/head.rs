@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::{Link, Meta};
 use serde_json::{Value, json};
 use shop::product::Product;
+use shop::product::images::Picture;
 
 /// What a page is to others, beyond title and description.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,9 @@ const SHOP_PICTURE: &str = "/og.png";
 
 /// A cover as a picture for links: social sites show no SVG.
 pub fn picture_of(product: &Product) -> Option<String> {
+    if let Some(picture) = &product.picture {
+        return Some(picture.large.path());
+    }
     let raster = [".png", ".jpg", ".jpeg", ".webp"].iter().any(|end| product.cover.to_ascii_lowercase().ends_with(end));
     raster.then(|| format!("/covers/{}", product.cover))
 }
@@ -122,13 +126,15 @@ pub fn shop_facts(lang: Lang) -> Vec<Value> {
 }
 
 /// A product and its offer, as true as the page itself.
-pub fn product_facts(lang: Lang, product: &Product) -> Vec<Value> {
+pub fn product_facts(lang: Lang, product: &Product, pictures: &[Picture]) -> Vec<Value> {
     let Some(site) = use_context::<SiteInfo>() else { return Vec::new() };
     let url = address(&site, &format!("/products/{}", product.id), &[], Some(lang));
-    let picture = match product.cover.as_str() {
+    let drawn = match product.cover.as_str() {
         "" => SHOP_PICTURE.to_owned(),
         cover => format!("/covers/{cover}"),
     };
+    let shown = if pictures.is_empty() { vec![drawn] } else { pictures.iter().map(|one| one.large.path()).collect() };
+    let images: Vec<String> = shown.into_iter().map(|path| format!("{}{path}", site.public_url)).collect();
     let availability = if product.available_stock > 0 { "InStock" } else { "OutOfStock" };
     let mut facts = json!({
         "@context": "https://schema.org",
@@ -136,7 +142,7 @@ pub fn product_facts(lang: Lang, product: &Product) -> Vec<Value> {
         "name": lang.pick(&product.name, &product.name_en),
         "sku": product.sku,
         "category": crate::text::words::category(lang, product.category),
-        "image": [format!("{}{picture}", site.public_url)],
+        "image": images,
         "url": url,
         "offers": {
             "@type": "Offer",

@@ -2,7 +2,7 @@
 
 use super::{Icon, IconName, Notice, NoticeKind};
 use crate::flash::Note;
-use crate::text::errors::{adjustment_refusal_text, refund_refusal_text};
+use crate::text::errors::{adjustment_refusal_text, image_refusal_text, refund_refusal_text};
 use crate::text::{Lang, field_text, isolated, moment, refusal_text, t};
 use crate::visit::{Visit, shop};
 use leptos::prelude::*;
@@ -175,6 +175,11 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
             let [made, edited, moved] = [made, edited, moved].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
             let text = t!(lang, "note-imported-text", made = made, edited = edited, moved = moved);
             Said::new(Success, t!(lang, "note-imported"), text)
+        }
+        Note::ImageRefused { refusal } => {
+            // The code is what somebody who helps asks for.
+            let text = format!("{} ({})", image_refusal_text(lang, refusal), refusal.code());
+            Said::new(Danger, t!(lang, "note-image-refused"), text)
         }
         Note::FileGone => Said::new(Warning, t!(lang, "note-file-gone"), t!(lang, "note-file-gone-text")),
         Note::ResetAsked => Said::new(Info, t!(lang, "note-reset-asked"), t!(lang, "note-reset-asked-text")),

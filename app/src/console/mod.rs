@@ -22,6 +22,7 @@ mod overview;
 mod popular;
 mod product;
 mod product_form;
+mod product_images;
 mod product_import;
 mod products;
 mod recovery;

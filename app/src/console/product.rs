@@ -3,6 +3,7 @@
 use super::entry::{Asks, Entry};
 use super::frame::{ConsoleFrame, Part};
 use super::product_form::{FORM, first_facts, terms};
+use super::product_images::images;
 use super::products::standing_badge;
 use crate::auth::require_operator;
 use crate::components::{Owner, Pager, Sum, Total, When};
@@ -17,6 +18,7 @@ use shop::page::{Page, PageLimit};
 use shop::product::Product;
 use shop::product::console::model::{Movement, ProductDetail, ProductStanding};
 use shop::product::console::service::{MOST_MOVEMENT_REASON, find_product};
+use shop::product::images::service::list_pictures;
 use shop::product::rules::MOST_STOCK;
 
 /// The name in the flash of the form that moves stock.
@@ -56,10 +58,12 @@ async fn product(id: String) -> Result<AnyView, Stop> {
     let query = Query::of_request();
     let asked = Page { limit: PageLimit::DEFAULT, cursor: query.get("cursor").map(str::to_owned) };
     let detail = find_product(&shop(), &operator, id, &asked).await?.ok_or(Stop::NotFound)?;
+    let pictures = list_pictures(&shop(), id).await?;
     let lang = Visit::begin().await.lang;
     let may_edit = operator.may(Permission::EditProducts);
     let head = head(lang, &detail.product);
     let stock = stock(lang, &detail);
+    let images = images(lang, &detail.product, &pictures, may_edit);
     let forms = may_edit.then(|| (adjust(lang, &detail), edit(lang, &detail), sale(lang, &detail.product)));
     let (adjust, edit, sale) = forms.map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
     let title = words::product_name(lang, &detail.product);
@@ -73,6 +77,7 @@ async fn product(id: String) -> Result<AnyView, Stop> {
                 {adjust}
                 {movements}
             </section>
+            {images}
             {edit}
             {sale}
         </ConsoleFrame>

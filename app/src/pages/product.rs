@@ -14,6 +14,8 @@ use leptos_router::hooks::use_params_map;
 use shop::id::ProductId;
 use shop::order::model::MOST_OF_ONE_PRODUCT;
 use shop::page::{Page, PageLimit};
+use shop::product::images::Picture;
+use shop::product::images::service::list_pictures;
 use shop::product::{Product, ProductQuery, ProductSort};
 
 /// Products in one row of a grid.
@@ -35,6 +37,7 @@ async fn product(id: Option<String>) -> Result<AnyView, Stop> {
     let similar = similar_to(&product, &together).await?;
     let seen = Seen::of_request();
     let seen_before = seen.list(Some(id)).await?.into_iter().take(ROW).collect::<Vec<_>>();
+    let pictures = list_pictures(&shop(), id).await?;
     let lang = Visit::begin().await.lang;
     seen.add(id);
     let name = words::product_name(lang, &product);
@@ -51,7 +54,7 @@ async fn product(id: Option<String>) -> Result<AnyView, Stop> {
             found=Found {
                 kind: Some("product"),
                 picture: picture_of(&product),
-                facts: product_facts(lang, &product),
+                facts: product_facts(lang, &product, &pictures),
                 ..Found::default()
             }
         >
@@ -60,12 +63,15 @@ async fn product(id: Option<String>) -> Result<AnyView, Stop> {
                 {words::category(lang, product.category)}
             </a>
             <article class="product-page">
-                <Cover
-                    product=product.clone()
-                    class="product-cover product-page-cover"
-                    alt=t!(lang, "cover-alt", name = name.clone())
-                    eager=true
-                />
+                <div class="product-pictures">
+                    <Cover
+                        product=product.clone()
+                        class="product-cover product-page-cover"
+                        alt=t!(lang, "cover-alt", name = name.clone())
+                        eager=true
+                    />
+                    {gallery(lang, &name, &pictures)}
+                </div>
                 <div class="buy-panel">
                     <header>
                         <p class="product-kind">{words::product_kind(lang, &product)}</p>
@@ -91,6 +97,34 @@ async fn product(id: Option<String>) -> Result<AnyView, Stop> {
         </Frame>
     }
     .into_any())
+}
+
+/// The pictures after the cover, each a way to itself in full.
+fn gallery(lang: Lang, name: &str, pictures: &[Picture]) -> Option<AnyView> {
+    if pictures.len() < 2 {
+        return None;
+    }
+    let pictures = (1_i64..)
+        .zip(pictures)
+        .skip(1)
+        .map(|(number, picture)| {
+            let alt = t!(lang, "picture-alt", name = name.to_owned(), number = number);
+            view! {
+                <li>
+                    <a class="product-cover" href=picture.large.path()>
+                        <img
+                            src=picture.small.path()
+                            alt=alt
+                            width=picture.small.width
+                            height=picture.small.height
+                            loading="lazy"
+                        />
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    Some(view! { <ul class="product-gallery" aria-label=t!(lang, "product-pictures")>{pictures}</ul> }.into_any())
 }
 
 /// What sells in the same category, what can be bought first. Not what stands above it already.

@@ -6,6 +6,7 @@ use super::{Lang, t};
 use shop::adjustment::{AdjustmentRefusal, AdjustmentState};
 use shop::error::CouponReason;
 use shop::order::OrderStatus;
+use shop::product::images::ImageRefusal;
 use shop::refund::RefundRefusal;
 use shop::{Error, FieldError, FieldProblem, Refusal, Won};
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub fn error_text(lang: Lang, error: &Error) -> String {
         Error::LastOwner => t!(lang, "error-last-owner"),
         Error::RefundRefused(refusal) => refund_refusal_text(lang, refusal),
         Error::AdjustmentRefused(refusal) => adjustment_refusal_text(lang, refusal),
+        Error::ImageRefused(refusal) => image_refusal_text(lang, *refusal),
         Error::ChangedMeanwhile => t!(lang, "error-changed-meanwhile"),
         Error::RequestInProgress => t!(lang, "error-in-progress"),
         Error::RequestReused => t!(lang, "error-reused"),
@@ -121,6 +123,18 @@ pub fn adjustment_refusal_text(lang: Lang, refusal: &AdjustmentRefusal) -> Strin
     }
 }
 
+/// Why a picture was not taken.
+pub fn image_refusal_text(lang: Lang, refusal: ImageRefusal) -> String {
+    match refusal {
+        ImageRefusal::NotAnImage => t!(lang, "image-refused-kind"),
+        ImageRefusal::Damaged => t!(lang, "image-refused-damaged"),
+        ImageRefusal::TooManyBytes { most } => t!(lang, "image-refused-bytes", most = (most / 1_048_576)),
+        ImageRefusal::TooManyPixels { most } => t!(lang, "image-refused-pixels", most = super::grouped(most)),
+        ImageRefusal::AlreadyThere => t!(lang, "image-refused-there"),
+        ImageRefusal::TooMany { most } => t!(lang, "image-refused-many", most = most),
+    }
+}
+
 /// Why a coupon does not apply.
 pub fn coupon_reason_text(lang: Lang, reason: CouponReason) -> String {
     match reason {
@@ -167,7 +181,7 @@ pub fn field_text(lang: Lang, error: &FieldError) -> String {
         ("quantity", FieldProblem::TooLarge { most }) => t!(lang, "field-quantity-too-many", most = (*most)),
         ("reason", FieldProblem::Required) => t!(lang, "field-reason-required"),
         ("coupon_code", FieldProblem::Malformed) => t!(lang, "field-coupon-malformed"),
-        ("file", FieldProblem::Required) => t!(lang, "field-file-required"),
+        ("file" | "image", FieldProblem::Required) => t!(lang, "field-file-required"),
         ("file", FieldProblem::TooLarge { most }) => t!(lang, "field-file-too-large", most = (most / 1_048_576)),
         ("sku", FieldProblem::Mismatch) => t!(lang, "field-sku-taken"),
         ("code", FieldProblem::Mismatch) => t!(lang, "field-code-taken"),

@@ -49,12 +49,17 @@ fn entry(base: &str, suffix: &str, lang: Lang, product: &Product) -> String {
         "" => String::new(),
         name => format!("<author><name>{}</name></author>\n", xml::escape(name)),
     };
+    let picture = product.picture.map(|picture| {
+        let (path, kind) = (picture.large.path(), picture.media_type.as_str());
+        format!("<link rel=\"enclosure\" type=\"{kind}\" href=\"{base}{path}\"/>\n")
+    });
+    let picture = picture.unwrap_or_default();
     // The id stays what it is in whatever language the feed is read.
     format!(
         "<entry>\n<id>{base}/products/{id}</id>\n<title>{name}</title>\n<updated>{at}</updated>\n\
          <published>{at}</published>\n{maker}<category term=\"{term}\" label=\"{label}\"/>\n\
          <link rel=\"alternate\" type=\"text/html\" href=\"{base}/products/{id}{suffix}\"/>\n\
-         <summary>{summary}</summary>\n</entry>\n",
+         {picture}<summary>{summary}</summary>\n</entry>\n",
         id = product.id,
         name = xml::escape(&words::product_name(lang, product)),
         term = product.category.as_str(),

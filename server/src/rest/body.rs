@@ -21,7 +21,7 @@ const MOST_FORM_BYTES: usize = 256 * 1024;
 /// much.
 const MOST_UPLOAD_BYTES: usize = 8 * 1024 * 1024;
 /// The forms with a file, all of them operators'.
-const UPLOADS: [&str; 1] = ["/fn/admin_upload_products"];
+const UPLOADS: [&str; 2] = ["/fn/admin_upload_products", "/fn/admin_add_image"];
 /// What is too much is read on to here, so that its sender hears of it; who sends more is cut off.
 const MOST_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
 /// A body must be here within this time, however it trickles.

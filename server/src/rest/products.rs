@@ -87,15 +87,16 @@ struct PopularBody {
     quantity_sold: i64,
 }
 
-fn cover_url(cover: &str) -> Option<String> {
-    (!cover.is_empty()).then(|| format!("/covers/{cover}"))
+fn cover_url(product: &Product) -> Option<String> {
+    let drawn = || (!product.cover.is_empty()).then(|| format!("/covers/{}", product.cover));
+    product.picture.map(|picture| picture.large.path()).or_else(drawn)
 }
 
 impl From<Product> for ProductBody {
     fn from(product: Product) -> Self {
         Self {
             id: product.id,
-            cover_url: cover_url(&product.cover),
+            cover_url: cover_url(&product),
             sku: product.sku,
             category: product.category,
             name: product.name,
@@ -116,7 +117,7 @@ impl From<PopularProduct> for PopularBody {
     fn from(PopularProduct { product, quantity_sold }: PopularProduct) -> Self {
         Self {
             product_id: product.id,
-            cover_url: cover_url(&product.cover),
+            cover_url: cover_url(&product),
             name: product.name,
             name_en: product.name_en,
             category: product.category,

@@ -43,7 +43,7 @@ const PAGES_FURTHER: [(&str, Permission); 4] = [
     ("/admin/coupons/new", Permission::EditCoupons),
 ];
 /// Every form of the console, and what sending it takes.
-const FORMS: [(&str, Permission); 22] = [
+const FORMS: [(&str, Permission); 25] = [
     ("admin_set_role", Permission::ManageOperators),
     ("admin_recover", Permission::RecoverOrders),
     ("admin_add_notes", Permission::NoteOrders),
@@ -62,6 +62,9 @@ const FORMS: [(&str, Permission); 22] = [
     ("admin_adjust_stock", Permission::EditProducts),
     ("admin_upload_products", Permission::EditProducts),
     ("admin_import_products", Permission::EditProducts),
+    ("admin_add_image", Permission::EditProducts),
+    ("admin_move_image", Permission::EditProducts),
+    ("admin_remove_image", Permission::EditProducts),
     ("admin_create_coupon", Permission::EditCoupons),
     ("admin_edit_coupon", Permission::EditCoupons),
     ("admin_run_coupon", Permission::EditCoupons),

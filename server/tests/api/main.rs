@@ -15,6 +15,7 @@ mod found;
 mod goods;
 mod headers;
 mod hostile;
+mod images;
 mod imports;
 mod law;
 mod letters;

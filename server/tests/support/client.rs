@@ -167,7 +167,12 @@ impl Answer {
     pub async fn try_of(request: RequestBuilder) -> reqwest::Result<Self> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = String::from_utf8(response.bytes().await?.to_vec()).expect("UTF-8");
+        let is_picture = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"image/"));
+        let bytes = response.bytes().await?.to_vec();
+        let text = match is_picture {
+            true => String::from_utf8_lossy(&bytes).into_owned(),
+            false => String::from_utf8(bytes).expect("UTF-8"),
+        };
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Ok(Self { status, headers, text, body })
     }

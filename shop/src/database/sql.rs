@@ -90,6 +90,7 @@ value_of_newtype!(
     crate::id::UserId => get,
     crate::id::ProductId => get,
     crate::id::CouponId => get,
+    crate::product::images::ImageDigest => bytes,
     crate::id::OrderId => bytes,
     crate::id::PostingId => bytes,
     crate::id::EventId => bytes,

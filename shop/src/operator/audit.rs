@@ -62,6 +62,9 @@ pub enum Act {
     ProductRetired,
     StockAdjusted,
     ProductsImported,
+    ImageAdded,
+    ImageMoved,
+    ImageRemoved,
     CouponMade,
     CouponEdited,
     CouponStopped,
@@ -71,7 +74,7 @@ pub enum Act {
 }
 
 impl Act {
-    pub const ALL: [Act; 31] = [
+    pub const ALL: [Act; 34] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -98,6 +101,9 @@ impl Act {
         Act::ProductRetired,
         Act::StockAdjusted,
         Act::ProductsImported,
+        Act::ImageAdded,
+        Act::ImageMoved,
+        Act::ImageRemoved,
         Act::CouponMade,
         Act::CouponEdited,
         Act::CouponStopped,
@@ -133,6 +139,9 @@ impl Act {
             Act::ProductRetired => "product.retired",
             Act::StockAdjusted => "product.stock_adjusted",
             Act::ProductsImported => "product.imported",
+            Act::ImageAdded => "product.image_added",
+            Act::ImageMoved => "product.image_moved",
+            Act::ImageRemoved => "product.image_removed",
             Act::CouponMade => "coupon.made",
             Act::CouponEdited => "coupon.edited",
             Act::CouponStopped => "coupon.stopped",

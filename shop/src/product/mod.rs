@@ -1,6 +1,7 @@
 //! Products: what is for sale. Their stock moves in the order and recovery stages, and by supplies.
 
 pub mod console;
+pub mod images;
 pub mod model;
 pub mod rules;
 

@@ -3,6 +3,7 @@
 use crate::id::ProductId;
 use crate::money::Won;
 use crate::page::Page;
+use crate::product::images::Picture;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,8 @@ pub struct Product {
     pub available_stock: i64,
     pub is_active: bool,
     pub created_at: Timestamp,
+    /// The first of its pictures, which stands in the place of `cover`; where it was asked for.
+    pub picture: Option<Picture>,
 }
 
 /// How a product list is sorted.

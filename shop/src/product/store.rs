@@ -1,5 +1,6 @@
 //! Products in the database. Their stock is moved by `order/store.rs`.
 
+use super::images::store::add_pictures;
 use super::model::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};
 use crate::database::{Db, Engine, Row, Sql, Tx, chunks_of, dialect, insert_rows};
 use crate::error::{Error, Fault, FieldProblem};
@@ -34,6 +35,7 @@ pub(super) fn product_of(row: &Row) -> Result<Product, Fault> {
         available_stock: total_stock - reserved_stock,
         is_active: row.flag("is_active")?,
         created_at: row.time("created_at")?,
+        picture: None,
     })
 }
 
@@ -70,8 +72,10 @@ pub async fn list_products(db: &Db, query: &ProductQuery, popular_since: Timesta
     let rows = db.fetch_all(sql).await?;
     let products =
         rows.iter().map(|row| Ok((row.int("sort_key")?, product_of(row)?))).collect::<Result<Vec<_>, Fault>>()?;
-    Ok(Slice::cut(products, query.page.limit, |(key, product)| format!("{key}.{}", product.id))
-        .map(|(_, product)| product))
+    let mut found = Slice::cut(products, query.page.limit, |(key, product)| format!("{key}.{}", product.id))
+        .map(|(_, product)| product);
+    add_pictures(db, found.items.iter_mut().collect()).await?;
+    Ok(found)
 }
 
 /// How many active products match, counted up to `most`.
@@ -136,7 +140,14 @@ pub async fn find_products(db: &Db, ids: &[ProductId]) -> Result<Vec<Product>, F
     let sql = Sql::new(format!("SELECT {PRODUCT_COLUMNS} FROM products p WHERE p.is_active = 1 AND p.id IN "))
         .list(ids.iter().copied())
         .then(" ORDER BY p.id");
-    db.fetch_all(sql).await?.iter().map(product_of).collect()
+    with_pictures(db, sql).await
+}
+
+/// The products that a statement gives, with the pictures on their covers.
+async fn with_pictures(db: &Db, sql: Sql) -> Result<Vec<Product>, Fault> {
+    let mut products = db.fetch_all(sql).await?.iter().map(product_of).collect::<Result<Vec<_>, _>>()?;
+    add_pictures(db, products.iter_mut().collect()).await?;
+    Ok(products)
 }
 
 /// What sold most since a moment, most first.
@@ -155,11 +166,12 @@ pub async fn list_popular(
         sql = sql.then(" AND p.category = ?").bind(category.as_str());
     }
     sql = sql.then(" ORDER BY s.sold DESC, p.id DESC LIMIT ?").bind(most);
-    db.fetch_all(sql)
-        .await?
-        .iter()
-        .map(|row| Ok(PopularProduct { product: product_of(row)?, quantity_sold: row.int("sold")? }))
-        .collect()
+    let rows = db.fetch_all(sql).await?;
+    let popular =
+        rows.iter().map(|row| Ok(PopularProduct { product: product_of(row)?, quantity_sold: row.int("sold")? }));
+    let mut popular = popular.collect::<Result<Vec<_>, Fault>>()?;
+    add_pictures(db, popular.iter_mut().map(|one| &mut one.product).collect()).await?;
+    Ok(popular)
 }
 
 /// Active products that met this one in at least so many orders: in stock first, then most often.
@@ -172,7 +184,7 @@ pub async fn list_bought_together(db: &Db, id: ProductId, least_orders: i64, mos
     .bind(id)
     .bind(least_orders)
     .bind(most);
-    db.fetch_all(sql).await?.iter().map(product_of).collect()
+    with_pictures(db, sql).await
 }
 
 /// Products under lock, in id order. One statement.

@@ -25,6 +25,7 @@ mod goods;
 mod guarded;
 mod guards;
 mod history;
+mod images;
 mod imports;
 mod instances;
 mod limits;

@@ -137,6 +137,7 @@ mod tests {
             available_stock: draft.total_stock - reserved,
             is_active: draft.is_active,
             created_at: Timestamp::from_millis(0),
+            picture: None,
         }
     }
 

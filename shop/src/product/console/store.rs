@@ -6,6 +6,7 @@ use crate::error::{Error, Fault};
 use crate::id::{ProductId, UserId};
 use crate::page::{Page, Slice};
 use crate::product::Product;
+use crate::product::images::store::add_pictures;
 use crate::product::store::{PRODUCT_COLUMNS, escape_like, product_of};
 use crate::time::Timestamp;
 use std::collections::HashMap;
@@ -35,7 +36,9 @@ pub async fn list(db: &Db, filter: &ProductFilter, page: &Page) -> Result<Slice<
     }
     let sql = sql.then(" ORDER BY p.id DESC LIMIT ?").bind(page.limit.rows_and_one());
     let products = db.fetch_all(sql).await?.iter().map(product_of).collect::<Result<Vec<_>, _>>()?;
-    Ok(Slice::cut(products, page.limit, |product| product.id.to_string()))
+    let mut found = Slice::cut(products, page.limit, |product: &Product| product.id.to_string());
+    add_pictures(db, found.items.iter_mut().collect()).await?;
+    Ok(found)
 }
 
 /// All products after this one, in id order.
