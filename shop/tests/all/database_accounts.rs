@@ -2,16 +2,21 @@
 //! nothing can be taken back; only the owner changes tables.
 
 use crate::support::*;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
 use shop::adjustment::service::{AdjustmentRequest, adjust_wallet, approve_adjustment};
 use shop::alert::model::Count;
 use shop::alert::people::Sketch;
 use shop::alert::{AlertName, Channel, Notice, Recipient, Silence, service as alerts};
 use shop::database::months::make_months;
 use shop::database::{Db, Engine, Sql};
-use shop::id::UserId;
-use shop::operator::OperatorRole;
+use shop::id::{ProductId, UserId};
+use shop::operator::{Operator, OperatorRole};
 use shop::order::OrderStatus;
 use shop::ports::{Herald, NotSent, Ports};
+use shop::product::console::import::{import_file, keep_file, try_file};
+use shop::product::images::model::Way;
+use shop::product::images::service::{add_image, move_image, remove_image};
 use shop::refund::RefundLines;
 use shop::second_factor::codes::code_at;
 use shop::second_factor::service::{Standing, begin_enrolment, confirm_enrolment, find_standing, reset_second_factor};
@@ -76,6 +81,22 @@ async fn every_write_of_alerts(shop: &Shop, by: UserId) {
     tx.commit().await.unwrap();
     assert_eq!(alerts::send_due_notices(shop, &Deaf).await.unwrap(), 0);
     assert_eq!(alerts::send_due_notices(shop, &Deaf).await.unwrap(), 0, "it is due in a minute");
+}
+
+/// Pictures that are added, moved and removed; a file of products that is kept and imported.
+async fn every_write_of_files(shop: &Shop, by: &Operator, product: ProductId) {
+    let mut images = Vec::new();
+    for shade in [10, 200] {
+        let mut file = Vec::new();
+        let pixels = [shade; 8 * 8 * 3];
+        PngEncoder::new(&mut file).write_image(&pixels, 8, 8, ExtendedColorType::Rgb8).unwrap();
+        images.push(add_image(shop, by, product, file).await.unwrap());
+    }
+    move_image(shop, by, product, images[1], Way::First).await.unwrap();
+    remove_image(shop, by, product, images[0]).await.unwrap();
+    let name = keep_file(shop, by, b"sku,category,name,price,stock\nFILE-1,ebook,x,1000,1\n").await.unwrap();
+    let dry = try_file(shop, by, &name).await.unwrap().expect("it is kept");
+    import_file(shop, by, &name, &dry.seen).await.unwrap();
 }
 
 /// Takes no notice.
@@ -148,6 +169,7 @@ async fn a_shop_whose_account_may_not_take_back_does_all_that_a_shop_does() {
     confirm_enrolment(&serving, &second, &code_at(&secret, serving.now())).await.unwrap();
     let email = second.user().email.clone();
     reset_second_factor(&serving, &email).await.unwrap();
+    every_write_of_files(&serving, &second, product).await;
     let mut tx = serving.db().begin().await.unwrap();
     for _ in 0..2 {
         shop::user::store::write_block(&mut tx, user.id, shop.now(), shop.now()).await.unwrap();
