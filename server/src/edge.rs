@@ -156,6 +156,10 @@ fn log_answer(asked: &Asked, status: StatusCode, took: Duration, is_busy: bool) 
 
 /// The handler's answer, or a problem when it panics or takes too long.
 async fn answer(request: Request, next: Next) -> Response {
+    // `GET shop HTTP/1.1` names a host and no path, and pages take it for granted that there is one.
+    if request.uri().path_and_query().is_none() {
+        return Problem::malformed_request().into_response();
+    }
     let handled = AssertUnwindSafe(tokio::time::timeout(LONGEST_REQUEST, next.run(request))).catch_unwind();
     match handled.await {
         Ok(Ok(response)) => response,

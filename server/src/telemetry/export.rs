@@ -13,11 +13,12 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use prost::Message;
 use shop::watch::Stopwatch;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::sleep;
 
 /// Spans that wait to be sent, at most: some megabytes.
 pub(super) const QUEUE: usize = 8_192;
@@ -174,12 +175,13 @@ async fn gather(ended: &mut mpsc::Receiver<SpanData>, batch: &mut Vec<SpanData>)
     if batch.is_empty() && ended.recv_many(batch, MOST_SPANS).await == 0 {
         return;
     }
-    let until = Instant::now() + GATHERED_FOR;
+    let mut gathered = pin!(sleep(GATHERED_FOR));
     while batch.len() < MOST_SPANS {
         let room = MOST_SPANS - batch.len();
-        match timeout_at(until, ended.recv_many(batch, room)).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
+        tokio::select! {
+            biased;
+            () = &mut gathered => return,
+            more = ended.recv_many(batch, room) => if more == 0 { return },
         }
     }
 }

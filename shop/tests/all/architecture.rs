@@ -274,6 +274,7 @@ const CLOCKS: &[(&str, &str, &str)] = &[
     ("server/src/door.rs", "Instant", "how long a connection may rest"),
     ("server/src/door_tests.rs", "Instant", "the same"),
     ("server/src/room.rs", "elapsed", "how quick the work was, of which the room is made; a line of the log"),
+    ("server/src/telemetry/export.rs", "elapsed", "how long ago the log was told that spans are dropped"),
     ("server/src/kafka/mod.rs", "Instant", "how long a broker may take to answer"),
     ("server/src/kafka/mod.rs", "elapsed", "the same"),
 ];
