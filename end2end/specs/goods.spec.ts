@@ -87,3 +87,20 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("what a campaign gives away is told without its page being opened again", { tag: "@js" }, async ({ page, request, shop }) => {
+  await login(page, shop.operator);
+  await planCoupon(page, "LIVE-1", "살아 있는 쿠폰");
+  const left = main(page).locator("dl > div").filter({ hasText: "남은 수량" }).locator("dd");
+  const before = Number((await left.innerText()).replaceAll(/[^0-9]/g, ""));
+  // The keyboard elsewhere: where it is nothing moves.
+  await page.evaluate(() => {
+    document.body.dataset["sameAsBefore"] = "yes";
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  });
+  const { token } = await member(request);
+  const claim = await request.post("/api/v1/coupons/LIVE-1/claims", { headers: { Authorization: `Bearer ${token}` } });
+  expect(claim.status()).toBe(201);
+  await expect(left).toHaveText(String(before - 1), { timeout: 30_000 });
+  expect(await page.evaluate(() => document.body.dataset["sameAsBefore"])).toBe("yes");
+});

@@ -578,6 +578,7 @@ dashboard-money = Money
 dashboard-now = Right now
 dashboard-as-table = As a table
 dashboard-nothing = Nothing happened in this time.
+dashboard-zone = Charts and tables show Korea Standard Time (KST).
 dashboard-when = From
 figure-placed = Placed
 figure-completed = Completed

@@ -516,6 +516,7 @@ dashboard-money = 금액
 dashboard-now = 지금
 dashboard-as-table = 표로 보기
 dashboard-nothing = 이 기간에는 아무 일도 없었습니다.
+dashboard-zone = 그래프와 표의 시각은 한국 표준시(KST)입니다.
 dashboard-when = 시작
 figure-placed = 들어온 주문
 figure-completed = 완료

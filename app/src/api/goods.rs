@@ -3,12 +3,15 @@
 
 #![expect(clippy::too_many_arguments, reason = "a server function has one argument for each field of its form")]
 
+use crate::auth::require_operator;
+use crate::console::campaign_figures;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
 use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with};
 use crate::text::moment;
-use crate::visit::shop;
+use crate::visit::{Visit, set_caching, shop};
 use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
 use shop::coupon::console::model::CampaignTerms;
 use shop::coupon::console::service::{create_campaign, edit_campaign, find_campaign, set_running};
 use shop::coupon::{CouponCode, Discount};
@@ -18,6 +21,20 @@ use shop::operator::{Operator, Permission};
 use shop::product::console::service::{Adjustment, adjust_stock, create_product, edit_product, set_for_sale};
 use shop::product::{Category, ProductDraft};
 use shop::{Error, Timestamp, Won};
+
+/// The part of a campaign's page that is written anew while somebody looks at it, as HTML; blank when there is none for
+/// who asks.
+#[server(prefix = "/fn", endpoint = "admin_campaign", input = GetUrl)]
+pub async fn campaign_part(#[server(default)] code: String) -> Result<String, ServerFnError> {
+    set_caching(true);
+    let (Ok(operator), Ok(code)) = (require_operator(Permission::SeeConsole).await, CouponCode::parse(&code)) else {
+        return Ok(String::new());
+    };
+    // A fault is logged where the page itself meets it; here it only means to look again.
+    let campaign = find_campaign(&shop(), &operator, &code).await.ok().flatten();
+    let lang = Visit::begin().await.lang;
+    Ok(campaign.map(|campaign| campaign_figures(lang, &campaign).to_html()).unwrap_or_default())
+}
 
 /// Fields that say themselves what is wrong with them.
 const FIELDS: [&str; 23] = [

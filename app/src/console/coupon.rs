@@ -5,9 +5,10 @@ use super::entry::{Asks, Entry};
 use super::frame::{ConsoleFrame, Part};
 use crate::auth::require_operator;
 use crate::components::{Owner, Sum, Total, When};
+use crate::islands::LivePart;
 use crate::stop::{Stop, page};
 use crate::text::{Lang, grouped, moment, t, words};
-use crate::visit::{Visit, shop};
+use crate::visit::{Visit, path_with, shop};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::coupon::console::model::{Campaign, CampaignStanding};
@@ -55,14 +56,15 @@ async fn coupon(code: String) -> Result<AnyView, Stop> {
     let campaign = find_campaign(&shop(), &operator, &code).await?.ok_or(Stop::NotFound)?;
     let lang = Visit::begin().await.lang;
     let may_edit = operator.may(Permission::EditCoupons);
-    let (head, figures) = (head(lang, &campaign), figures(lang, &campaign));
+    let (head, figures) = (head(lang, &campaign), campaign_figures(lang, &campaign));
+    let path = path_with("/fn/admin_campaign", &[("code", Some(code.as_str()))]);
     let stop = may_edit.then(|| stop(lang, &campaign)).flatten();
     let edit = may_edit.then(|| edit(lang, &campaign));
     let title = words::coupon_name(lang, &campaign.coupon);
     Ok(view! {
         <ConsoleFrame operator part=Part::Coupons title>
             {head}
-            {figures}
+            <LivePart path>{figures}</LivePart>
             {stop}
             {edit}
         </ConsoleFrame>
@@ -88,7 +90,8 @@ fn head(lang: Lang, campaign: &Campaign) -> AnyView {
     .into_any()
 }
 
-fn figures(lang: Lang, campaign: &Campaign) -> AnyView {
+/// The part that is written anew while somebody looks.
+pub fn campaign_figures(lang: Lang, campaign: &Campaign) -> AnyView {
     let (coupon, figures) = (&campaign.coupon, &campaign.figures);
     let (issued, total) = (coupon.issued_quantity.to_string(), coupon.total_quantity.to_string());
     view! {

@@ -33,7 +33,7 @@ async fn coupons() -> Result<AnyView, Stop> {
     let found = list_campaigns(&shop(), &operator, &filter, &asked).await?;
     let lang = Visit::begin().await.lang;
     let new = operator.may(Permission::EditCoupons).then(|| {
-        view! { <p class="row"><a class="button button-primary" href="/admin/coupons/new">{t!(lang, "goods-new-coupon")}</a></p> }
+        view! { <p class="row console-actions"><a class="button button-primary" href="/admin/coupons/new">{t!(lang, "goods-new-coupon")}</a></p> }
     });
     let (filters, list) = (filters(lang, &query), list(lang, found, &query));
     Ok(view! {

@@ -32,7 +32,7 @@ mod waiting;
 pub use adjustments::AdjustmentsPage;
 pub use alerts::AlertsPage;
 pub use audit::AuditPage;
-pub use coupon::{ConsoleCouponPage, NewCouponPage};
+pub use coupon::{ConsoleCouponPage, NewCouponPage, campaign_figures};
 pub use coupons::ConsoleCouponsPage;
 pub use customer::CustomerPage;
 pub use customers::CustomersPage;

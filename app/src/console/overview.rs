@@ -89,6 +89,7 @@ pub async fn live_figures(operator: &Operator, span: Span) -> Result<AnyView, Er
         <AlertBanner lang alerts/>
         <p class="faint">{since}" · "{t!(lang, "dashboard-as-of")}" "<When moment=dashboard.now form=WhenForm::Clock/></p>
         {sums(lang, &dashboard)}
+        <p class="faint">{t!(lang, "dashboard-zone")}</p>
         <div class="charts">{charts}</div>
     }
     .into_any())

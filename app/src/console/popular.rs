@@ -95,13 +95,13 @@ fn row(lang: Lang, by: RankBy, place: usize, one: RankedProduct) -> AnyView {
     let name = lang.pick(&one.name, if one.name_en.is_empty() { &one.name } else { &one.name_en }).to_owned();
     view! {
         <tr>
-            <td>{place}</td>
+            <td class="console-number">{place}</td>
             <th scope="row">
                 <a class="link console-link" href=format!("/products/{}", one.id)><bdi>{name}</bdi></a>
                 <br/><span class="faint">{words::category(lang, one.category)}</span>
             </th>
-            <td>{grouped(one.sold.quantity)}</td>
-            <td>{Won::new(one.sold.amount).to_string()}</td>
+            <td class="console-number">{grouped(one.sold.quantity)}</td>
+            <td class="console-number">{Won::new(one.sold.amount).to_string()}</td>
             <td>{trend}</td>
         </tr>
     }

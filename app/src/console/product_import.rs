@@ -30,9 +30,11 @@ async fn choose() -> Result<AnyView, Stop> {
     let form = upload(lang);
     Ok(view! {
         <ConsoleFrame operator part=Part::Products title=t!(lang, "import-title") lead=t!(lang, "import-lead")>
-            {form}
-            <p class="faint">{t!(lang, "import-columns")}</p>
-            <p><a class="link console-link" href="/admin/products.csv" download>{t!(lang, "goods-export")}</a></p>
+            <div class="stack">
+                {form}
+                <p class="faint">{t!(lang, "import-columns")}</p>
+                <p><a class="link console-link" href="/admin/products.csv" download>{t!(lang, "goods-export")}</a></p>
+            </div>
         </ConsoleFrame>
     }
     .into_any())

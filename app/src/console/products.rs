@@ -29,21 +29,21 @@ async fn products() -> Result<AnyView, Stop> {
     let asked = Page { limit: PageLimit::DEFAULT, cursor: query.get("cursor").map(str::to_owned) };
     let found = list_products(&shop(), &operator, &filter, &asked).await?;
     let lang = Visit::begin().await.lang;
-    let new = operator.may(Permission::EditProducts).then(|| {
+    let edits = operator.may(Permission::EditProducts).then(|| {
         view! {
-            <p class="row">
-                <a class="button button-primary" href="/admin/products/new">{t!(lang, "goods-new-product")}</a>
-                <a class="button button-secondary" href="/admin/products/import">{t!(lang, "import-title")}</a>
-            </p>
+            <a class="button button-primary" href="/admin/products/new">{t!(lang, "goods-new-product")}</a>
+            <a class="button button-secondary" href="/admin/products/import">{t!(lang, "import-title")}</a>
         }
     });
     let (filters, list) = (filters(lang, &query), list(lang, found, &query));
     Ok(view! {
         <ConsoleFrame operator part=Part::Products title=t!(lang, "console-products") lead=t!(lang, "goods-products-lead")>
-            {new}
+            <p class="row console-actions">
+                {edits}
+                <a class="link console-link" href="/admin/products.csv" download>{t!(lang, "goods-export")}</a>
+            </p>
             {filters}
             {list}
-            <p><a class="link console-link" href="/admin/products.csv" download>{t!(lang, "goods-export")}</a></p>
         </ConsoleFrame>
     }
     .into_any())

@@ -71,7 +71,7 @@ const FORMS: [(&str, Permission); 25] = [
     ("admin_replay", Permission::ReplayEvents),
 ];
 /// What the console's pages fetch by themselves; `dashboard.rs` tries it.
-const FETCHED: [&str; 1] = ["admin_dashboard"];
+const FETCHED: [&str; 2] = ["admin_dashboard", "admin_campaign"];
 
 pub fn address_of(role: OperatorRole) -> String {
     format!("{}@test.example", role.as_str())

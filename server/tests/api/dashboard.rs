@@ -2,6 +2,8 @@
 
 use crate::sessions::Browser;
 use crate::support::{House, PASSWORD};
+use shop::Won;
+use shop::coupon::Discount;
 use shop::operator::OperatorRole;
 use shop::user::service::create_operator;
 
@@ -56,18 +58,26 @@ async fn the_dashboard_tells_of_every_order_to_the_unit() {
 }
 
 #[tokio::test]
-async fn the_part_that_is_asked_for_again_is_there_for_operators_alone() {
+async fn the_parts_that_are_asked_for_again_are_there_for_operators_alone() {
     let house = House::open().await;
-    let part = "/fn/admin_dashboard?over=15m";
-    // Whoever does not say that they take JSON is led back to where they were, besides.
-    let told = viewer(&house).await.get(part).await;
-    assert_eq!(told.header("cache-control"), "no-store");
-    assert!(told.text.contains("들어온 주문"), "{}", told.text);
+    let campaign = format!("/fn/admin_campaign?code={}", house.coupon(Discount::Fixed(Won::new(1_000)), 7).await);
+    let parts = [("/fn/admin_dashboard?over=15m", "들어온 주문"), (campaign.as_str(), "남은 수량")];
+    let mut viewer = viewer(&house).await;
+    for (part, word) in parts {
+        // Whoever does not say that they take JSON is led back to where they were, besides.
+        let told = viewer.get(part).await;
+        assert_eq!(told.header("cache-control"), "no-store");
+        assert!(told.text.contains(word), "{}", told.text);
+    }
+    for nonsense in ["/fn/admin_dashboard?over=luck", "/fn/admin_campaign?code=NOSUCH", "/fn/admin_campaign?code=%20"] {
+        assert_eq!(viewer.get(nonsense).await.text, "\"\"", "{nonsense}");
+    }
     let mut shopper = Browser::of(&house);
     shopper.register().await;
     for mut nobody in [shopper, Browser::of(&house)] {
-        let told = nobody.get(part).await.text;
-        assert_eq!(told, "\"\"");
+        for (part, _) in parts {
+            assert_eq!(nobody.get(part).await.text, "\"\"", "{part}");
+        }
     }
     house.close().await;
 }
