@@ -14,8 +14,9 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder};
 use futures::stream::{self, Stream, StreamExt};
-use http::Method;
+use http::header::ACCEPT;
 use http::request::Parts;
+use http::{HeaderValue, Method};
 use leptos::IntoView;
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
@@ -47,7 +48,14 @@ pub fn routes(web: &Web) -> Router<Web> {
     server_fn_paths()
         .fold(pages, |router, (path, method)| {
             let contexts = contexts.clone();
-            let answer = async move |request: Request| handle_server_fns_with_context(contexts, request).await;
+            let answer = async move |mut request: Request| {
+                // What is asked for by GET scripts of ours read, as JSON. Whoever says that they take HTML the library
+                // would lead to where they say they came from, wherever that is.
+                if *request.method() == Method::GET {
+                    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+                }
+                handle_server_fns_with_context(contexts, request).await
+            };
             let methods = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
             router.route(path, on(methods, answer))
         })

@@ -64,9 +64,8 @@ async fn the_parts_that_are_asked_for_again_are_there_for_operators_alone() {
     let parts = [("/fn/admin_dashboard?over=15m", "들어온 주문"), (campaign.as_str(), "남은 수량")];
     let mut viewer = viewer(&house).await;
     for (part, word) in parts {
-        // Whoever does not say that they take JSON is led back to where they were, besides.
         let told = viewer.get(part).await;
-        assert_eq!(told.header("cache-control"), "no-store");
+        assert_eq!((told.status, told.header("cache-control")), (200, "no-store"));
         assert!(told.text.contains(word), "{}", told.text);
     }
     for nonsense in ["/fn/admin_dashboard?over=luck", "/fn/admin_campaign?code=NOSUCH", "/fn/admin_campaign?code=%20"] {
