@@ -102,6 +102,7 @@ pub enum Note {
     /// It waits for another operator.
     AdjustmentProposed,
     SecondFactorSet,
+    RecoveryCodesRenewed,
     SessionEnded,
     SecondFactorMissing,
     /// Another operator changed what this one was changing.

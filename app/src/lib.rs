@@ -7,6 +7,9 @@
 //! Read [`visit`] first (who asks, in which language, with which cart), then [`pages`]; a form leads
 //! through [`form`] and [`api`] to [`onward`].
 
+// An optimised build lays out the futures of a page or a request whole, deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
+
 pub mod islands;
 
 #[cfg(feature = "ssr")]

@@ -47,6 +47,15 @@ test("an operator's login asks for a code of the minute, once each, or a recover
   await lost.getByRole("button", { name: "로그인" }).click();
   await expect(lost).toHaveURL("/admin");
 
+  await lost.goto("/account/second-factor");
+  await lost.getByLabel("인증 코드").fill(codes[1] ?? "");
+  await lost.getByRole("button", { name: "복구 코드 새로 받기" }).click();
+  await expect(lost.getByRole("status")).toContainText("복구 코드를 새로 받았습니다");
+  const fresh = await lost.locator(".recovery-codes li").allTextContents();
+  expect(fresh).toHaveLength(10);
+  expect(fresh).not.toContain(codes[2]);
+  if (scripts) await look(lost);
+
   await shop.damda("admin", "second-factor", "reset", shop.operator.email);
   await expect(async () => {
     await lost.goto("/admin");

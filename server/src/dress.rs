@@ -83,7 +83,7 @@ pub async fn close_for_maintenance(State(web): State<Web>, request: Request, nex
 }
 
 fn is_for_operators(path: &str) -> bool {
-    const PATHS: [&str; 12] = [
+    const PATHS: [&str; 13] = [
         "/admin",
         "/login",
         "/login/code",
@@ -93,6 +93,7 @@ fn is_for_operators(path: &str) -> bool {
         "/fn/begin_second_factor",
         "/fn/confirm_second_factor",
         "/fn/remove_second_factor",
+        "/fn/renew_recovery_codes",
         "/fn/logout",
         "/fn/set_language",
         "/fn/set_theme",

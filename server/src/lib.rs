@@ -3,6 +3,9 @@
 //!
 //! Read `serve.rs` first (how it all starts and stops), then `router.rs` (who answers what).
 
+// An optimised build lays out the futures of a page or a request whole, deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
+
 pub mod address;
 pub mod alerts;
 pub mod backup;

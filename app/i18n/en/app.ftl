@@ -841,6 +841,7 @@ act-block-ended = Block ended early
 act-second-factor-set = Second factor set up
 act-second-factor-removed = Second factor removed
 act-second-factor-reset = Second factor reset
+act-recovery-codes-renewed = Recovery codes renewed
 act-session-ended = Session ended
 field-code = Code
 field-code-wrong = This code is not right, or was used already. Please wait for the next one.
@@ -867,7 +868,10 @@ recovery-codes-left = { $count ->
    *[other] { $count } recovery codes left
 }
 recovery-codes-few = Few recovery codes are left
-recovery-codes-few-text = Remove the second factor and set it up again to get ten new ones.
+recovery-codes-few-text = You can get ten new ones below.
+recovery-codes-renew = Get new recovery codes
+recovery-codes-renew-text = Ten new ones take the place of all you have; the old ones open nothing any more.
+note-recovery-codes-renewed = You have new recovery codes
 note-second-factor-set = Your second factor is on
 note-second-factor-set-text = All other devices were logged out.
 note-blocked-code-text = The code was wrong several times in a row. You can try again from { $until }.

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use shop::Error;
 use shop::operator::Operator;
 use shop::second_factor::service::{
-    begin_enrolment, confirm_enrolment, find_owner, finish_login, remove_second_factor,
+    begin_enrolment, confirm_enrolment, find_owner, finish_login, remove_second_factor, renew_recovery_codes,
 };
 
 const PAGE: &str = "/account/second-factor";
@@ -81,6 +81,26 @@ pub async fn confirm_second_factor(
     };
     match confirmed.await {
         Ok(()) => lead_to_saying(PAGE, Note::SecondFactorSet),
+        Err(Error::NotFound) => lead_to(PAGE),
+        Err(error) => lead_to_with(PAGE, Flash::of_error("second-factor", &error)),
+    }
+}
+
+#[server(prefix = "/fn", endpoint = "renew_recovery_codes", input = FormPost, custom = Form)]
+pub async fn renew_codes(
+    #[server(default)] code: String,
+    #[server(default)] owner: String,
+) -> Result<(), ServerFnError> {
+    let operator = match sender(&owner).await {
+        Ok(operator) => operator,
+        Err(answer) => return answer,
+    };
+    let renewed = async {
+        let codes = renew_recovery_codes(&shop(), &operator, &code).await?;
+        keep_recovery_codes(operator.id(), &codes).await
+    };
+    match renewed.await {
+        Ok(()) => lead_to_saying(PAGE, Note::RecoveryCodesRenewed),
         Err(Error::NotFound) => lead_to(PAGE),
         Err(error) => lead_to_with(PAGE, Flash::of_error("second-factor", &error)),
     }

@@ -162,6 +162,7 @@ fn said(visit: &Visit, note: Note) -> Option<Said> {
             Said::new(Info, t!(lang, "note-adjustment-proposed"), t!(lang, "note-adjustment-proposed-text"))
         }
         Note::SessionEnded => Said::title(Success, t!(lang, "note-session-ended")),
+        Note::RecoveryCodesRenewed => Said::title(Success, t!(lang, "note-recovery-codes-renewed")),
         Note::SecondFactorSet => {
             Said::new(Success, t!(lang, "note-second-factor-set"), t!(lang, "note-second-factor-set-text"))
         }

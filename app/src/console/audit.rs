@@ -159,6 +159,7 @@ pub(super) fn act_name(lang: Lang, act: &str) -> String {
         Some(Act::SecondFactorSet) => t!(lang, "act-second-factor-set"),
         Some(Act::SecondFactorRemoved) => t!(lang, "act-second-factor-removed"),
         Some(Act::SecondFactorReset) => t!(lang, "act-second-factor-reset"),
+        Some(Act::RecoveryCodesRenewed) => t!(lang, "act-recovery-codes-renewed"),
         Some(Act::SessionEnded) => t!(lang, "act-session-ended"),
         Some(Act::ProductMade) => t!(lang, "act-product-made"),
         Some(Act::ProductEdited) => t!(lang, "act-product-edited"),

@@ -97,7 +97,7 @@ fn row(lang: Lang, by: RankBy, place: usize, one: RankedProduct) -> AnyView {
         <tr>
             <td class="console-number">{place}</td>
             <th scope="row">
-                <a class="link console-link" href=format!("/products/{}", one.id)><bdi>{name}</bdi></a>
+                <a class="link console-link" href=format!("/admin/products/{}", one.id)><bdi>{name}</bdi></a>
                 <br/><span class="faint">{words::category(lang, one.category)}</span>
             </th>
             <td class="console-number">{grouped(one.sold.quantity)}</td>

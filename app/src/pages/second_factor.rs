@@ -125,10 +125,16 @@ fn confirmed(lang: Lang, left: i64) -> AnyView {
         <section class="card stack">
             <p>{t!(lang, "second-factor-on")}</p>
             <p class="muted">{t!(lang, "recovery-codes-left", count = left)}</p>
-            <form class="form" method="post" action="/fn/remove_second_factor">
+            <form class="form" method="post" action="/fn/renew_recovery_codes">
                 <Owner/>
                 <Field form="second-factor" name="code" label=t!(lang, "field-code") autocomplete="one-time-code" hint=t!(lang, "login-code-hint")/>
-                <div><button class="button button-secondary">{t!(lang, "second-factor-remove")}</button></div>
+                <p class="muted">{t!(lang, "recovery-codes-renew-text")}</p>
+                <div class="row">
+                    <button class="button button-secondary">{t!(lang, "recovery-codes-renew")}</button>
+                    <button class="button button-secondary" formaction="/fn/remove_second_factor">
+                        {t!(lang, "second-factor-remove")}
+                    </button>
+                </div>
             </form>
         </section>
     }

@@ -89,7 +89,7 @@ async fn popular_products_are_ranked_by_pieces_and_by_won() {
     shopper.buy(cheap, 3).await.expect(201);
     shopper.buy(dear, 1).await.expect(201);
     let mut viewer = viewer(&house).await;
-    let place = |page: &str, product: i64| page.find(&format!("href=\"/products/{product}\"")).expect("a row");
+    let place = |page: &str, product: i64| page.find(&format!("href=\"/admin/products/{product}\"")).expect("a row");
     let by_pieces = viewer.get("/admin/popular").await.expect(200).text;
     assert!(place(&by_pieces, cheap) < place(&by_pieces, dear));
     let by_won = viewer.get("/admin/popular?by=sales").await.expect(200).text;

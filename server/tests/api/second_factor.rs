@@ -134,7 +134,9 @@ async fn to_a_shopper_there_is_no_second_factor() {
     let mut shopper = Browser::of(&house);
     shopper.register().await;
     shopper.get(PAGE).await.expect(404);
-    for form in ["/fn/begin_second_factor", "/fn/confirm_second_factor", "/fn/remove_second_factor"] {
+    for form in
+        ["/fn/begin_second_factor", "/fn/confirm_second_factor", "/fn/remove_second_factor", "/fn/renew_recovery_codes"]
+    {
         assert_eq!(shopper.post(form, &[("code", "000000")]).await, PAGE, "{form}");
     }
     house.close().await;

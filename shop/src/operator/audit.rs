@@ -54,6 +54,7 @@ pub enum Act {
     SecondFactorSet,
     SecondFactorRemoved,
     SecondFactorReset,
+    RecoveryCodesRenewed,
     /// A session of another operator was ended.
     SessionEnded,
     ProductMade,
@@ -74,7 +75,7 @@ pub enum Act {
 }
 
 impl Act {
-    pub const ALL: [Act; 34] = [
+    pub const ALL: [Act; 35] = [
         Act::OperatorMade,
         Act::RoleChanged,
         Act::PersonSeen,
@@ -94,6 +95,7 @@ impl Act {
         Act::SecondFactorSet,
         Act::SecondFactorRemoved,
         Act::SecondFactorReset,
+        Act::RecoveryCodesRenewed,
         Act::SessionEnded,
         Act::ProductMade,
         Act::ProductEdited,
@@ -132,6 +134,7 @@ impl Act {
             Act::SecondFactorSet => "operator.second_factor_set",
             Act::SecondFactorRemoved => "operator.second_factor_removed",
             Act::SecondFactorReset => "operator.second_factor_reset",
+            Act::RecoveryCodesRenewed => "operator.recovery_codes_renewed",
             Act::SessionEnded => "operator.session_ended",
             Act::ProductMade => "product.made",
             Act::ProductEdited => "product.edited",

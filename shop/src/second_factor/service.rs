@@ -5,7 +5,7 @@ use super::codes::{
     RECOVERY_BYTES, RECOVERY_CODES, SECRET_BYTES, TypedCode, digest_of, find_step, write_base32, write_recovery,
 };
 use super::store;
-use crate::database::{is_duplicate, retried};
+use crate::database::{Tx, is_duplicate, retried};
 use crate::error::{Error, Fault};
 use crate::id::UserId;
 use crate::operator::Operator;
@@ -83,13 +83,11 @@ pub async fn confirm_enrolment(shop: &Shop, operator: &Operator, typed: &str) ->
         _ => None,
     };
     let Some(step) = step else { return Err(wrong_code(shop, &failures).await) };
-    let codes: [[u8; RECOVERY_BYTES]; RECOVERY_CODES] = std::array::from_fn(|_| shop.random_bytes());
-    let digests: Vec<[u8; 32]> = codes.iter().map(|code| digest_of(id, code)).collect();
     let mut tx = shop.db().begin().await?;
     if !store::write_confirmed(&mut tx, id, &row.secret, step, now).await? {
         return Err(Error::NotFound);
     }
-    store::write_recovery_codes(&mut tx, id, &digests, now).await?;
+    let codes = write_fresh_codes(shop, &mut tx, id).await?;
     users::write_signed_out(&mut tx, id).await?;
     audit::write(&mut tx, operator, &[Entry::new(Act::SecondFactorSet, Subject::User(id))], now).await?;
     tx.commit().await?;
@@ -97,7 +95,33 @@ pub async fn confirm_enrolment(shop: &Shop, operator: &Operator, typed: &str) ->
     shop.users().forget(id).await;
     tracing::info!(user = %id, "a second factor was set up");
     let user = operator.user();
-    Ok((User { auth_version: user.auth_version + 1, ..user.clone() }, codes.iter().map(write_recovery).collect()))
+    Ok((User { auth_version: user.auth_version + 1, ..user.clone() }, codes))
+}
+
+/// Ten new recovery codes in place of all there were, on a code of the second factor. Nobody can be shown them again.
+///
+/// # Errors
+/// `WrongCode`, `Blocked`; `NotFound` when the second factor is gone by now.
+pub async fn renew_recovery_codes(shop: &Shop, operator: &Operator, typed: &str) -> Result<Vec<String>, Error> {
+    let id = operator.id();
+    check_code(shop, id, typed).await?;
+    let mut tx = shop.db().begin().await?;
+    if !store::lock_confirmed(&mut tx, id).await? {
+        return Err(Error::NotFound);
+    }
+    let codes = write_fresh_codes(shop, &mut tx, id).await?;
+    let entry = Entry::new(Act::RecoveryCodesRenewed, Subject::User(id));
+    audit::write(&mut tx, operator, &[entry], shop.now()).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// Writes new recovery codes over those there were; gives them as people type them.
+async fn write_fresh_codes(shop: &Shop, tx: &mut Tx, id: UserId) -> Result<Vec<String>, Error> {
+    let codes: [[u8; RECOVERY_BYTES]; RECOVERY_CODES] = std::array::from_fn(|_| shop.random_bytes());
+    let digests: Vec<[u8; 32]> = codes.iter().map(|code| digest_of(id, code)).collect();
+    store::write_recovery_codes(tx, id, &digests, shop.now()).await?;
+    Ok(codes.iter().map(write_recovery).collect())
 }
 
 /// Whether this is a code of theirs that nobody has used. Wrong ones in a row are blocked as at the login.

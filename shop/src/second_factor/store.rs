@@ -70,6 +70,12 @@ pub async fn write_recovery_codes(tx: &mut Tx, id: UserId, digests: &[[u8; 32]],
     insert_rows(tx, "INSERT INTO recovery_codes (user_id, digest, created_at)", rows, "").await
 }
 
+/// Whether their second factor counts; it does until the transaction ends.
+pub async fn lock_confirmed(tx: &mut Tx, id: UserId) -> Result<bool, Fault> {
+    let sql = Sql::new("SELECT user_id FROM second_factors WHERE user_id = ? AND confirmed_at IS NOT NULL FOR UPDATE");
+    Ok(tx.fetch_optional(sql.bind(id)).await?.is_some())
+}
+
 /// Uses a recovery code up; whether there was such a one.
 pub async fn take_recovery_code(tx: &mut Tx, id: UserId, digest: [u8; 32]) -> Result<bool, Fault> {
     let sql = Sql::new("DELETE FROM recovery_codes WHERE user_id = ? AND digest = ?").bind(id).bind(digest);

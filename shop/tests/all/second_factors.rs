@@ -7,7 +7,7 @@ use shop::operator::{Operator, OperatorRole, Permission};
 use shop::second_factor::codes::code_at;
 use shop::second_factor::service::{
     Standing, begin_enrolment, check_code, confirm_enrolment, find_standing, finish_login, remove_second_factor,
-    reset_second_factor,
+    renew_recovery_codes, reset_second_factor,
 };
 use shop::user::User;
 use shop::user::service::{authenticate, check_login, check_login_with, create_operator};
@@ -117,6 +117,24 @@ on_both_engines! {
         assert!(matches!(reset_second_factor(shop, "nobody@example.com").await, Err(Error::NotFound)));
         assert_eq!((shop.count("second_factors").await, shop.count("recovery_codes").await), (0, 0));
         assert_eq!(shop.figure("SELECT COUNT(*) AS n FROM audit_log WHERE act LIKE 'operator.second_factor%'").await, 2);
+    }
+
+    async fn new_recovery_codes_take_the_place_of_the_old_ones(shop) {
+        let by = boss(shop).await;
+        let (secret, _, old) = enrol(shop, &by).await;
+        assert!(is_wrong(&renew_recovery_codes(shop, &by, "000000").await));
+        let new = renew_recovery_codes(shop, &by, &old[0]).await.unwrap();
+        assert_eq!(find_standing(shop, by.id()).await.unwrap(), Standing::Confirmed { recovery_codes_left: 10 });
+        assert!(is_wrong(&log_in(shop, Some(&old[1])).await), "an old one opens nothing");
+        log_in(shop, Some(&new[0])).await.unwrap();
+        shop.advance(MINUTE);
+        renew_recovery_codes(shop, &by, &code_at(&secret, shop.now())).await.expect("a code of the app does as well");
+        assert_eq!(shop.figure("SELECT COUNT(*) AS n FROM audit_log WHERE act = 'operator.recovery_codes_renewed'").await, 2);
+        shop.advance(MINUTE);
+        remove_second_factor(shop, &by, &code_at(&secret, shop.now())).await.unwrap();
+        let gone = renew_recovery_codes(shop, &by, &new[1]).await;
+        assert!(is_wrong(&gone), "{gone:?}");
+        assert_eq!(shop.count("recovery_codes").await, 0);
     }
 
     async fn its_owner_takes_it_away_with_a_code_of_it(shop) {
