@@ -100,6 +100,19 @@ email=load-500@damda.example
 day="$(date -u -d '10 days ago' +%F)"
 lists=(
   /admin
+  "/admin?over=15m"
+  "/admin?over=24h"
+  "/admin?over=3d"
+  /admin/popular
+  "/admin/popular?by=sales"
+  /admin/products
+  "/admin/products?q=7"
+  "/admin/products?category=music&state=retired"
+  /admin/products/77
+  /admin/coupons
+  /admin/events
+  "/admin/events?kind=order.pending"
+  "/admin/events?sent=no"
   /admin/recovery
   "/admin/recovery?status=PENDING"
   /admin/orders
