@@ -74,32 +74,43 @@ async fn until_nothing_is_sold(shopper: &Client, product: i64) {
     .await;
 }
 
-/// Shoppers buy while `shut` makes writing impossible, and buy on after `reopen`, of the same process.
+/// Shoppers buy until `shut` has made it impossible; gives one more of them.
+async fn sell_until_refused(shop: &Fleet, shut: impl AsyncFnOnce()) -> (Client, Buyers) {
+    let product = shop.product(PRICE, STOCK).await;
+    let mut shoppers = shop.shoppers();
+    let witness = shoppers.pop().expect("shoppers");
+    let buyers = Buyers::begin(&shoppers, product);
+    buyers.sell(50).await;
+    shut().await;
+    until_nothing_is_sold(&witness, product).await;
+    // What can be read is shown, and the instance keeps its traffic.
+    shop.visitor.get(&format!("/api/v1/products/{product}")).await.expect(200);
+    shop.visitor.get("/readyz").await.expect(200);
+    (witness, buyers)
+}
+
+/// They buy on, of the same process.
+async fn sell_again(shop: &Fleet, buyers: Buyers) -> BTreeMap<String, usize> {
+    buyers.sell(50).await;
+    let mut seen = settle(shop, vec![buyers]).await;
+    assert_only(&seen, &ALLOWED);
+    assert!(seen.remove("503 service_unavailable") > Some(0), "{seen:?}");
+    seen
+}
+
+/// Shoppers buy while `shut` makes writing impossible, and buy on after `reopen`.
 async fn sell_through(
     shop: &Fleet,
     shut: impl AsyncFnOnce(),
     meanwhile: impl AsyncFnOnce(),
     reopen: impl AsyncFnOnce(),
 ) -> BTreeMap<String, usize> {
-    let product = shop.product(PRICE, STOCK).await;
-    let shoppers = shop.shoppers();
-    let (witness, shoppers) = shoppers.split_first().expect("shoppers");
-    let buyers = Buyers::begin(shoppers, product);
-    buyers.sell(50).await;
-    shut().await;
-    until_nothing_is_sold(witness, product).await;
+    let (witness, buyers) = sell_until_refused(shop, shut).await;
     until("a charge is refused too", async || refuses(witness.charge(1_000).await)).await;
     until("a claim is refused too", async || refuses(witness.claim("FCFS100").await)).await;
-    // What can be read is shown, and the instance keeps its traffic.
-    shop.visitor.get(&format!("/api/v1/products/{product}")).await.expect(200);
-    shop.visitor.get("/readyz").await.expect(200);
     meanwhile().await;
     reopen().await;
-    buyers.sell(50).await;
-    let mut seen = settle(shop, vec![buyers]).await;
-    assert_only(&seen, &ALLOWED);
-    assert!(seen.remove("503 service_unavailable") > Some(0), "{seen:?}");
-    seen
+    sell_again(shop, buyers).await
 }
 
 /// The log says once what to do, and nothing panicked.
@@ -204,6 +215,20 @@ async fn a_server_that_may_only_be_read_loses_no_order_and_is_over_when_it_may_b
     let read_only = async |on: &str| ask_server(&format!("SET GLOBAL read_only = {on}")).await;
     sell_through(&shop, async || read_only("1").await, async || {}, async || read_only("0").await).await;
     assert_told(&shop.log(0), "or the server: it is read-only");
+    shop.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_of_mariadb_loses_no_order_and_is_over_when_there_is_room_again() {
+    let Some(disk) = SmallDisk::mount("200m") else { return };
+    let Some(server) = MariaDb::start_small(disk.path()) else { return };
+    let database = new_database(&server.url).await;
+    let shop = Fleet::open(&database, 1, Filling::Load { shoppers: BUYERS }, &HASTY).await;
+    // Tables that still have room take what fits: charges and claims go on until theirs is used up.
+    let (_, buyers) = sell_until_refused(&shop, async || disk.fill()).await;
+    std::fs::remove_file(disk.path().join("filling")).expect("removed");
+    sell_again(&shop, buyers).await;
+    assert_told(&shop.log(0), "free some space on the disk that holds the database");
     shop.close();
 }
 

@@ -3,21 +3,36 @@
 
 use crate::fleet::mysql_server;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/mariadb.sh");
 
 pub struct MariaDb {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Further options of the server, words with blanks between.
+    options: &'static str,
+    /// Goes with the server.
+    _made: Option<TempDir>,
     /// `mysql://user:pass@host:port`, another port after each start.
     pub url: String,
 }
 
 impl MariaDb {
     pub fn start() -> Option<Self> {
+        let made = tempfile::tempdir().expect("a folder");
+        Self::begin_in(made.path().to_owned(), "", Some(made))
+    }
+
+    /// One whose data are in a folder that has little room.
+    pub fn start_small(place: &Path) -> Option<Self> {
+        Self::begin_in(place.join("mariadb"), "--innodb-log-file-size=16M --innodb-buffer-pool-size=32M", None)
+    }
+
+    fn begin_in(folder: PathBuf, options: &'static str, made: Option<TempDir>) -> Option<Self> {
         mysql_server()?;
-        let mut server = Self { folder: tempfile::tempdir().expect("a folder"), url: String::new() };
+        let mut server = Self { folder, options, _made: made, url: String::new() };
         server.begin();
         Some(server)
     }
@@ -46,7 +61,7 @@ impl MariaDb {
 
     /// Freezes it until what this gives is dropped.
     pub fn freeze(&self) -> Frozen {
-        let pid = std::fs::read_to_string(self.folder.path().join("pid")).expect("its process");
+        let pid = std::fs::read_to_string(self.folder.join("pid")).expect("its process");
         let frozen = Frozen(pid.trim().to_owned());
         frozen.signal("-STOP");
         frozen
@@ -54,7 +69,7 @@ impl MariaDb {
 
     fn script(&self, what: &str) -> Output {
         let mut command = Command::new(SCRIPT);
-        command.arg(what).arg(self.folder.path());
+        command.arg(what).arg(&self.folder).env("DAMDA_DB_OPTIONS", self.options);
         tokio::task::block_in_place(|| command.output()).expect("the script runs")
     }
 }
@@ -76,6 +91,6 @@ impl Drop for Frozen {
 impl Drop for MariaDb {
     fn drop(&mut self) {
         // The processes of a test end with it, also when it has failed.
-        let _ = Command::new(SCRIPT).arg("stop").arg(self.folder.path()).status();
+        let _ = Command::new(SCRIPT).arg("stop").arg(&self.folder).status();
     }
 }
