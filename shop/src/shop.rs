@@ -120,6 +120,8 @@ struct Inner {
     /// What the log of events last said no with.
     relay_fault: Mutex<Option<(Timestamp, String)>>,
     opened_at: Timestamp,
+    /// Held by whoever counts a ranking anew.
+    rankings: tokio::sync::Mutex<()>,
 }
 
 /// The desks, one a kind of work.
@@ -151,6 +153,7 @@ impl Shop {
             instance: rand::random(),
             relay_fault: Mutex::default(),
             opened_at,
+            rankings: tokio::sync::Mutex::default(),
         }));
         let desks = Desks {
             account: shop.desk("account", |shop, ids| async move { read_accounts(&shop, &ids).await }),
@@ -212,6 +215,11 @@ impl Shop {
         let (desk, worker) = Desk::open(name, work);
         self.0.workers.lock().push(worker);
         desk
+    }
+
+    /// One request at a time counts rankings anew.
+    pub(crate) fn rankings(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.rankings
     }
 
     /// Tells the figures what waits at the desks.

@@ -6,7 +6,7 @@ use crate::auth::require_operator;
 use crate::components::{Empty, IconName};
 use crate::stop::{Stop, page};
 use crate::text::alerts::figure_text;
-use crate::text::{Lang, grouped, t, words};
+use crate::text::{Lang, grouped, moment, t, words};
 use crate::visit::{Query, Visit, path_with, shop};
 use leptos::prelude::*;
 use shop::alert::Unit;
@@ -30,13 +30,15 @@ async fn popular() -> Result<AnyView, Stop> {
         query.get("by").map_or(Ok(RankBy::default()), |text| RankBy::from_text(text).ok_or_else(|| unknown("by")))?;
     let category = query.get("category").map(|text| Category::from_text(text).ok_or_else(|| unknown("category")));
     let category = category.transpose()?;
-    let ranked = rank_products(&shop(), &operator, by, category).await?;
+    let kept = rank_products(&shop(), &operator, by, category).await?;
     let lang = Visit::begin().await.lang;
-    let list = if ranked.is_empty() { empty(lang) } else { list(lang, by, ranked) };
+    let counted = t!(lang, "goods-as-of", clock = moment::clock_in_seoul(lang, kept.counted_at));
+    let list = if kept.ranking.is_empty() { empty(lang) } else { list(lang, by, kept.ranking) };
     Ok(view! {
         <ConsoleFrame operator part=Part::Popular title=t!(lang, "console-popular") lead=t!(lang, "popular-console-lead")>
             {ways(lang, by, category)}
             {list}
+            <p class="faint">{counted}</p>
         </ConsoleFrame>
     }
     .into_any())

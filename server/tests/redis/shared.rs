@@ -103,7 +103,10 @@ async fn all_instances_show_one_ranking() {
     // The other finds what the first kept: another ranking than it would count itself.
     let keys: Vec<String> = redis.ask(redis::cmd("KEYS").arg("cache:popular:*")).await.unwrap();
     let [key] = keys.as_slice() else { panic!("{keys:?}") };
-    let _: () = redis.ask(redis::cmd("SET").arg(key).arg("[[1,5]]").arg("PX").arg(60_000)).await.unwrap();
+    let mut kept: serde_json::Value =
+        serde_json::from_str(&redis.ask::<String>(redis::cmd("GET").arg(key)).await.unwrap()).unwrap();
+    kept["ranking"] = serde_json::json!([[1, 5]]);
+    let _: () = redis.ask(redis::cmd("SET").arg(key).arg(kept.to_string()).arg("PX").arg(60_000)).await.unwrap();
     let ranked = list_popular(other, 3, None, 10).await.unwrap();
     assert_eq!(ranked.iter().map(|popular| popular.quantity_sold).collect::<Vec<_>>(), [5]);
     // What is no ranking is counted anew.

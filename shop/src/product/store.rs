@@ -1,7 +1,7 @@
 //! Products in the database. Their stock is moved by `order/store.rs`.
 
 use super::images::store::add_pictures;
-use super::model::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};
+use super::model::{Category, Product, ProductDraft, ProductQuery, ProductSort};
 use crate::database::{Db, Engine, Row, Sql, Tx, chunks_of, dialect, insert_rows};
 use crate::error::{Error, Fault, FieldProblem};
 use crate::id::{ProductId, UserId};
@@ -150,28 +150,21 @@ async fn with_pictures(db: &Db, sql: Sql) -> Result<Vec<Product>, Fault> {
     Ok(products)
 }
 
-/// What sold most since a moment, most first.
-pub async fn list_popular(
+/// Active products of which something was sold since then and how much, most first.
+pub async fn rank_for_sale(
     db: &Db,
     since: Timestamp,
     category: Option<Category>,
     most: i64,
-) -> Result<Vec<PopularProduct>, Fault> {
-    let mut sql = Sql::new(format!(
-        "SELECT {PRODUCT_COLUMNS}, s.sold FROM {SOLD_SINCE} s JOIN products p ON p.id = s.product_id"
-    ))
-    .bind(since)
-    .then(" WHERE p.is_active = 1 AND s.sold > 0");
+) -> Result<Vec<(ProductId, i64)>, Fault> {
+    let mut sql = Sql::new(format!("SELECT p.id, s.sold FROM {SOLD_SINCE} s JOIN products p ON p.id = s.product_id"))
+        .bind(since)
+        .then(" WHERE p.is_active = 1 AND s.sold > 0");
     if let Some(category) = category {
         sql = sql.then(" AND p.category = ?").bind(category.as_str());
     }
     sql = sql.then(" ORDER BY s.sold DESC, p.id DESC LIMIT ?").bind(most);
-    let rows = db.fetch_all(sql).await?;
-    let popular =
-        rows.iter().map(|row| Ok(PopularProduct { product: product_of(row)?, quantity_sold: row.int("sold")? }));
-    let mut popular = popular.collect::<Result<Vec<_>, Fault>>()?;
-    add_pictures(db, popular.iter_mut().map(|one| &mut one.product).collect()).await?;
-    Ok(popular)
+    db.fetch_all(sql).await?.iter().map(|row| Ok((ProductId::new(row.int("id")?), row.int("sold")?))).collect()
 }
 
 /// Active products that met this one in at least so many orders: in stock first, then most often.

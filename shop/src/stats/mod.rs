@@ -3,6 +3,8 @@
 //! time after the sale by [`pairs`]. How the shop does, minute by minute, is [`minutes`].
 
 #[cfg(feature = "server")]
+pub mod kept;
+#[cfg(feature = "server")]
 pub mod minutes;
 #[cfg(feature = "server")]
 pub mod pairs;

@@ -1,13 +1,16 @@
 //! What sells over the last days and whether that is more than over the days before, for operators: from the sales
 //! buckets, of which refunds have been taken out, and of products that are no longer sold too.
 
+use super::kept::Kept;
 use super::service::days_before;
 use super::{POPULAR_DAYS, store};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::id::ProductId;
 use crate::operator::{Operator, Permission};
 use crate::product::Category;
 use crate::shop::Shop;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Places of a ranking.
@@ -37,7 +40,7 @@ impl RankBy {
 }
 
 /// Pieces, and won before discounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sold {
     pub quantity: i64,
     pub amount: i64,
@@ -53,7 +56,7 @@ impl Sold {
 }
 
 /// A product and what was sold of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RankedProduct {
     pub id: ProductId,
     pub name: String,
@@ -73,7 +76,8 @@ impl RankedProduct {
     }
 }
 
-/// What sold most over the last [`POPULAR_DAYS`] days, most first. Two statements.
+/// What sold most over the last [`POPULAR_DAYS`] days, most first, as of a moment ago. Two statements when it is
+/// counted anew.
 ///
 /// # Errors
 /// `Forbidden`.
@@ -82,10 +86,20 @@ pub async fn rank_products(
     operator: &Operator,
     by: RankBy,
     category: Option<Category>,
-) -> Result<Vec<RankedProduct>, Error> {
-    const DAY: Duration = Duration::from_secs(86_400);
+) -> Result<Kept<Vec<RankedProduct>>, Error> {
     operator.must(Permission::SeeConsole)?;
     let since = days_before(shop.now(), POPULAR_DAYS);
+    let key = format!("ranked:{}:{}", by.as_str(), category.map_or("all", Category::as_str));
+    Ok(Kept::find_or_count(shop, &key, since, async || count_ranking(shop, since, by, category).await).await?)
+}
+
+async fn count_ranking(
+    shop: &Shop,
+    since: Timestamp,
+    by: RankBy,
+    category: Option<Category>,
+) -> Result<Vec<RankedProduct>, Fault> {
+    const DAY: Duration = Duration::from_secs(86_400);
     let before = since.before(DAY * u32::try_from(POPULAR_DAYS).unwrap_or(0));
     let mut ranked = store::list_ranked(shop.db(), since, by, category, RANKED).await?;
     let ids: Vec<ProductId> = ranked.iter().map(|product| product.id).collect();

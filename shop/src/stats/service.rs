@@ -1,5 +1,6 @@
 //! What callers ask of the sales figures.
 
+use super::kept::Kept;
 use super::{LEAST_AGREEING_ORDERS, MOST_POPULAR_DAYS};
 use crate::error::{Error, Fault, FieldProblem};
 use crate::id::ProductId;
@@ -10,12 +11,11 @@ use crate::time::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// A ranking is counted anew after so long, however many ask. Prices, names and stock are always those of now.
-const RANKING_KEPT: Duration = Duration::from_secs(1);
 /// As many places as anybody may ask for.
 const RANKED: i64 = PageLimit::MOST as i64;
 
-/// What sold most over the last `days` days (1…30), most first; counted at most a second ago.
+/// What sold most over the last `days` days (1…30), most first: sales as of a moment ago, see [`Kept`];
+/// prices, names and stock as they are.
 ///
 /// # Errors
 /// `Invalid` on `days`.
@@ -31,29 +31,15 @@ pub async fn list_popular(
     if days > MOST_POPULAR_DAYS {
         return Err(Error::invalid("days", FieldProblem::TooLarge { most: MOST_POPULAR_DAYS }));
     }
-    let (cache, now) = (&shop.ports().cache, shop.now());
-    let since = days_before(now, days);
-    // The hour is part of the key: a ranking of the hour before is another one.
-    let key = format!("popular:{days}:{}:{}", category.map_or("all", Category::as_str), since.millis());
-    if let Some(kept) = cache.find(&key, now).await
-        && let Ok(ranking) = serde_json::from_slice::<Ranking>(&kept)
-    {
-        return Ok(with_products(shop, &ranking, limit).await?);
-    }
-    let mut popular = store::list_popular(shop.db(), since, category, RANKED).await?;
-    let ranking: Ranking = popular.iter().map(|popular| (popular.product.id, popular.quantity_sold)).collect();
-    if let Ok(ranking) = serde_json::to_vec(&ranking) {
-        cache.keep(&key, ranking, RANKING_KEPT, now).await;
-    }
-    popular.truncate(limit);
-    Ok(popular)
+    let since = days_before(shop.now(), days);
+    let key = format!("popular:{days}:{}", category.map_or("all", Category::as_str));
+    let kept =
+        Kept::find_or_count(shop, &key, since, async || store::rank_for_sale(shop.db(), since, category, RANKED).await);
+    Ok(with_products(shop, &kept.await?.ranking, limit).await?)
 }
 
-/// Which products sold how many, most first. What else there is to say of a product is never cached.
-type Ranking = Vec<(ProductId, i64)>;
-
 /// The first of a ranking that are still for sale, as they are now.
-async fn with_products(shop: &Shop, ranking: &Ranking, limit: usize) -> Result<Vec<PopularProduct>, Fault> {
+async fn with_products(shop: &Shop, ranking: &[(ProductId, i64)], limit: usize) -> Result<Vec<PopularProduct>, Fault> {
     if ranking.is_empty() {
         return Ok(Vec::new());
     }

@@ -7,13 +7,15 @@ use shop::operator::OperatorRole;
 use shop::product::{Category, ProductDraft};
 use shop::refund::RefundLines;
 use shop::refund::service::refund_order;
+use shop::stats::kept::Kept;
 use shop::stats::popular::{RankBy, RankedProduct, Sold, rank_products};
 use shop::{Shop, Timestamp};
 use std::collections::BTreeMap;
+use tokio::sync::Notify;
 
 async fn rank(shop: &TestShop, by: RankBy, category: Option<Category>) -> Vec<RankedProduct> {
     let viewer = shop.operator(OperatorRole::Viewer).await;
-    rank_products(shop, &viewer, by, category).await.unwrap()
+    rank_products(shop, &viewer, by, category).await.unwrap().ranking
 }
 
 /// What the rows say was sold between two moments and never given back: pieces, and won before discounts.
@@ -65,5 +67,58 @@ on_both_engines! {
         assert_eq!(fonts.iter().map(|one| (one.id, one.sold.quantity, one.before.quantity)).collect::<Vec<_>>(), [(cheap, 8, 4)]);
         assert_eq!((fonts[0].trend(RankBy::Quantity), fonts[0].trend(RankBy::Sales)), (Some(100_000), Some(100_000)));
         assert!(rank(shop, RankBy::Quantity, Some(Category::Music)).await.is_empty());
+    }
+
+    async fn the_longer_counting_takes_the_longer_it_is_kept(shop) {
+        let since = shop.now().before(3 * DAY);
+        let count = async |says: i64, takes| {
+            let counted = Kept::find_or_count(shop, "test", since, async || {
+                shop.advance(takes);
+                Ok(says)
+            });
+            counted.await.unwrap().ranking
+        };
+        assert_eq!(count(1, 2 * SECOND).await, 1);
+        shop.advance(39 * SECOND);
+        assert_eq!(count(2, SECOND / 1_000).await, 1);
+        shop.advance(SECOND);
+        assert_eq!(count(3, HOUR).await, 3);
+        shop.advance(60 * SECOND);
+        assert_eq!(count(4, SECOND / 1_000).await, 4, "nothing is older than a minute");
+        shop.advance(SECOND);
+        assert_eq!(count(5, SECOND / 1_000).await, 5);
+    }
+
+    async fn while_one_counts_others_make_do_with_what_there_was(shop) {
+        let since = shop.now().before(3 * DAY);
+        let (counting, go) = (Notify::new(), Notify::new());
+        let first = async |says: i64| {
+            let counted = Kept::find_or_count(shop, "test", since, async || {
+                counting.notify_one();
+                go.notified().await;
+                Ok(says)
+            });
+            counted.await.unwrap().ranking
+        };
+        let other = async || {
+            let counted = Kept::<i64>::find_or_count(shop, "test", since, async || panic!("two count at once"));
+            counted.await.unwrap().ranking
+        };
+        // With nothing there yet, the other waits.
+        let late = async {
+            counting.notified().await;
+            let (_, found) = tokio::join!(async { go.notify_one() }, other());
+            found
+        };
+        assert_eq!(tokio::join!(first(1), late), (1, 1));
+        shop.advance(SECOND);
+        let late = async {
+            counting.notified().await;
+            let found = other().await;
+            go.notify_one();
+            found
+        };
+        assert_eq!(tokio::join!(first(2), late), (2, 1));
+        assert_eq!(other().await, 2);
     }
 }
