@@ -8,6 +8,9 @@ ALTER TABLE orders
     DROP KEY orders_by_time,
     ADD KEY orders_by_status (status, created_at, id),
     ADD KEY orders_by_time (created_at, id);
+ALTER TABLE order_items
+    DROP KEY order_items_by_product,
+    ADD KEY order_items_by_product (product_id, order_id);
 
 -- A few operators among many shoppers.
 CREATE INDEX users_by_role ON users (role, id);

@@ -180,6 +180,15 @@ impl Way {
         }
     }
 
+    /// What a candidate may turn out not to be: whose order it is and which products it has stays as it was found.
+    fn left_of(self, narrowing: &Narrowing) -> Narrowing {
+        match self {
+            Way::ByTime => *narrowing,
+            Way::OfUser(_) => Narrowing { user: None, ..*narrowing },
+            Way::WithProduct(_) => Narrowing { product: None, ..*narrowing },
+        }
+    }
+
     async fn list(self, db: &Db, narrowing: &Narrowing, after: Option<Place>, most: i64) -> Result<Vec<Place>, Error> {
         let by_id = |ids: Vec<OrderId>| ids.into_iter().map(|id| Place { at: None, id }).collect();
         let last = after.map(|place| place.id);
@@ -211,10 +220,11 @@ async fn list_narrowed(db: &Db, narrowing: &Narrowing, page: &Page) -> Result<Sl
     let way = Way::choose(db, narrowing, after).await?;
     let most = if way.answers(narrowing) { page.limit.rows_and_one() } else { WINDOW };
     let candidates = way.list(db, narrowing, after, most).await?;
+    let left = way.left_of(narrowing);
     let mut found: Vec<(Place, Order)> = Vec::new();
     for chunk in candidates.chunks(CHUNK) {
         let ids: Vec<OrderId> = chunk.iter().map(|place| place.id).collect();
-        let mut orders = store::find_narrowed(db, &ids, narrowing).await?;
+        let mut orders = store::find_narrowed(db, &ids, &left).await?;
         found.extend(chunk.iter().filter_map(|place| Some((*place, orders.remove(&place.id)?))));
         if found.len() > page.limit.rows() {
             break;

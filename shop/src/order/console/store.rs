@@ -100,7 +100,7 @@ pub async fn list_ids_with_product(
 }
 
 /// Those of these orders that are as narrowed down, without their lines, in no order. One statement, which finds them by
-/// their ids alone: an engine that took the index of a status instead would look at every order there is of it.
+/// their ids alone: an engine that took the index of a status or a product instead would look at all there is of it.
 pub async fn find_narrowed(db: &Db, ids: &[OrderId], narrowing: &Narrowing) -> Result<HashMap<OrderId, Order>, Fault> {
     let mut sql = Sql::new(ORDER_COLUMNS).then("id IN ").list(ids.iter().copied());
     if let Some(user) = narrowing.user {
@@ -117,7 +117,7 @@ pub async fn find_narrowed(db: &Db, ids: &[OrderId], narrowing: &Narrowing) -> R
     }
     if let Some(product) = narrowing.product {
         sql = sql
-            .then(" AND EXISTS (SELECT 1 AS one FROM order_items i WHERE i.order_id = orders.id AND i.product_id = ?)");
+            .then(" AND EXISTS (SELECT 1 AS one FROM order_items i WHERE i.order_id = orders.id AND COALESCE(i.product_id, 0) = ?)");
         sql = sql.bind(product);
     }
     let rows = db.fetch_all(sql).await?;
