@@ -89,10 +89,12 @@ const RULES: &[(Rule, &str)] = &[
         Rule {
             name: "every order's amounts are the sum of its lines less its discount",
             figure: "SELECT COUNT(*) AS figure FROM orders",
-            broken: "SELECT o.id AS a, o.total_amount AS b, CAST(COALESCE(i.amount, 0) AS SIGNED INTEGER) AS c, o.final_amount AS d FROM orders o \
-                     LEFT JOIN (SELECT order_id, SUM(amount) AS amount FROM order_items GROUP BY order_id) i ON i.order_id = o.id \
-                     WHERE o.total_amount <> COALESCE(i.amount, 0) OR o.final_amount <> o.total_amount - o.discount_amount \
-                     OR o.final_amount <= 0 OR o.discount_amount < 0 LIMIT 100",
+            // Each order's lines by themselves: all lines grouped and joined took MariaDB seven times as long.
+            broken: "SELECT o.id AS a, o.total_amount AS b, \
+                     CAST(COALESCE((SELECT SUM(i.amount) FROM order_items i WHERE i.order_id = o.id), 0) AS SIGNED INTEGER) AS c, \
+                     o.final_amount AS d FROM orders o \
+                     WHERE o.total_amount <> COALESCE((SELECT SUM(i.amount) FROM order_items i WHERE i.order_id = o.id), 0) \
+                     OR o.final_amount <> o.total_amount - o.discount_amount OR o.final_amount <= 0 OR o.discount_amount < 0 LIMIT 100",
             gap: Some((Unit::Won, ITS_FIRST_FROM_ITS_SECOND)),
         },
         "order {a}: total {b} won, lines {c} won, final {d} won",
