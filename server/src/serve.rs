@@ -35,6 +35,8 @@ use tokio::time::timeout;
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// … and then the jobs and the desks. The last spans of traces have what is left of the ten seconds.
 const LAST_WRITES: Duration = Duration::from_secs(3);
+/// How long a statement that only reads may go on after that.
+const LAST_READS: Duration = Duration::from_secs(1);
 
 /// Opens the database (and brings it up to date), what is configured outside, and the shop on them.
 pub async fn open_shop(config: &Config, settings: Settings, migrate: bool) -> anyhow::Result<(Shop, Services)> {
@@ -210,10 +212,13 @@ pub async fn run(
     }
     let last_writes = async {
         jobs.stop().await;
-        close_shop(&shop).await;
+        shop.close().await;
     };
     if timeout(LAST_WRITES, last_writes).await.is_err() {
         tracing::warn!("the desks did not finish within {LAST_WRITES:?}; recovery will finish their orders");
+    }
+    if timeout(LAST_READS, shop.db().close()).await.is_err() {
+        tracing::info!("the database is still reading for a check of the books, which nobody waits for");
     }
     tracing::info!("stopped");
     Ok(())
