@@ -1,8 +1,8 @@
 //! Opening and migrating either engine.
 
-use super::retry::is_connection_lost;
+use super::retry::{is_connection_lost, retried};
 use super::{Db, On, Sql, Trouble, Tx, Writer, dialect};
-use crate::error::Fault;
+use crate::error::{Error, Fault};
 use crate::guards::{self, Guard};
 use crate::watch;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -229,10 +229,18 @@ async fn open_sqlite(url: &str) -> Result<Db, Fault> {
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
-    // What a savepoint would put back is kept in memory.
-    let writer = Writer::open(options.clone().pragma("temp_store", "MEMORY")).await?;
-    let readers = sqlite_pool(SQLITE_READERS).connect_with(options.pragma("query_only", "ON")).await?;
-    Ok(Db::Sqlite { writer, readers })
+    // Of processes that open a new file at once, SQLite lets one have it and tells the others at once that it is
+    // locked, however long they would wait.
+    let opened = retried(|| async {
+        // What a savepoint would put back is kept in memory.
+        let writer = Writer::open(options.clone().pragma("temp_store", "MEMORY")).await?;
+        let readers = sqlite_pool(SQLITE_READERS).connect_with(options.clone().pragma("query_only", "ON")).await?;
+        Ok(Db::Sqlite { writer, readers })
+    });
+    opened.await.map_err(|error| match error {
+        Error::Fault(fault) => fault,
+        other => Fault::Other(other.to_string()),
+    })
 }
 
 /// Connections to read by, for good, but for one that was left in the middle of a transaction: where SQLite has ended it
