@@ -64,4 +64,5 @@ GRANT DELETE ON damda.alert_people TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.alert_notices TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.minute_figures TO 'damda_serve'@'%';
 GRANT UPDATE, DELETE ON damda.product_images TO 'damda_serve'@'%';
+GRANT DELETE ON damda.product_drafts TO 'damda_serve'@'%';
 GRANT DELETE ON damda.product_imports TO 'damda_serve'@'%';

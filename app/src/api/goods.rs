@@ -7,7 +7,7 @@ use crate::auth::require_operator;
 use crate::console::campaign_figures;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with};
+use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with, or_answer};
 use crate::text::moment;
 use crate::visit::{Visit, set_caching, shop};
 use leptos::prelude::*;
@@ -18,6 +18,7 @@ use shop::coupon::{CouponCode, Discount};
 use shop::error::{FieldError, FieldProblem};
 use shop::id::ProductId;
 use shop::operator::{Operator, Permission};
+use shop::product::console::draft::{LongTexts, keep_texts};
 use shop::product::console::service::{Adjustment, adjust_stock, create_product, edit_product, set_for_sale};
 use shop::product::{Category, ProductDraft};
 use shop::{Error, Timestamp, Won};
@@ -99,8 +100,17 @@ impl ProductFields<'_> {
         })
     }
 
-    /// Keeps what was typed, as far as a cookie can: long texts stay in the browser's history alone.
-    fn keep(&self, flash: Flash) -> Flash {
+    /// Keeps what was typed until the form is shown again: in the flash, and what is too long for that in the shop.
+    async fn keep(&self, flash: Flash, by: &Operator, product: Option<ProductId>) -> Flash {
+        let texts = LongTexts {
+            summary: self.summary.to_owned(),
+            summary_en: self.summary_en.to_owned(),
+            description: self.description.to_owned(),
+            description_en: self.description_en.to_owned(),
+        };
+        if let Err(error) = keep_texts(&shop(), by, product, &texts).await {
+            tracing::warn!(%error, "the texts of a product's form could not be kept until it is shown again");
+        }
         [
             ("category", self.category),
             ("name", self.name),
@@ -151,10 +161,7 @@ pub async fn make_product(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = "/admin/products/new";
-    let operator = match form_operator(&owner, page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::EditProducts).await);
     let fields = ProductFields {
         category: &category,
         name: &name,
@@ -171,7 +178,7 @@ pub async fn make_product(
         Ok(id) => lead_to_saying(&format!("/admin/products/{id}"), Note::Done),
         Err(error) => {
             let flash = flash_of("product", &error).keeping("sku", &sku).keeping("stock", &stock);
-            lead_to_with(page, fields.keep(flash).keeping("for_sale", &for_sale))
+            lead_to_with(page, fields.keep(flash, &operator, None).await.keeping("for_sale", &for_sale))
         }
     }
 }
@@ -205,10 +212,7 @@ pub async fn change_product(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, id) = product_page(&id);
-    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditProducts).await);
     let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
     let fields = ProductFields {
         category: &category,
@@ -230,7 +234,7 @@ pub async fn change_product(
         Ok(()) => lead_to_saying(&page, Note::Done),
         // The page shows what is there now, not what was typed over something else.
         Err(error @ Error::ChangedMeanwhile) => lead_to_with(&page, flash_of("product", &error)),
-        Err(error) => lead_to_with(&page, fields.keep(flash_of("product", &error))),
+        Err(error) => lead_to_with(&page, fields.keep(flash_of("product", &error), &operator, Some(id)).await),
     }
 }
 
@@ -249,10 +253,7 @@ pub async fn sell_product(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, id) = product_page(&id);
-    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditProducts).await);
     let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
     let done = match wanted("for_sale", &for_sale) {
         Ok(wanted) => set_for_sale(&shop(), &operator, id, wanted).await,
@@ -287,10 +288,7 @@ pub async fn move_stock(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, id) = product_page(&id);
-    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditProducts).await);
     let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
     match adjust(&operator, id, &way, &pieces_moved, &reason, &last_seen).await {
         Ok(_) => lead_to_saying(&page, Note::Done),
@@ -389,10 +387,7 @@ pub async fn plan_coupon(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = "/admin/coupons/new";
-    let operator = match form_operator(&owner, page, Permission::EditCoupons).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::EditCoupons).await);
     let fields = CampaignFields {
         name: &name,
         name_en: &name_en,
@@ -430,10 +425,7 @@ pub async fn change_coupon(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, code) = coupon_page(&code);
-    let operator = match form_operator(&owner, &page, Permission::EditCoupons).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditCoupons).await);
     let Some(code) = code else { return lead_to_saying(&page, Note::Malformed) };
     let fields = CampaignFields {
         name: &name,
@@ -473,10 +465,7 @@ pub async fn run_coupon(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, code) = coupon_page(&code);
-    let operator = match form_operator(&owner, &page, Permission::EditCoupons).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditCoupons).await);
     let Some(code) = code else { return lead_to_saying(&page, Note::Malformed) };
     let done = match wanted("running", &running) {
         Ok(wanted) => set_running(&shop(), &operator, &code, wanted).await,

@@ -2,7 +2,7 @@
 
 use super::entry::{Asks, Entry};
 use super::frame::{ConsoleFrame, Part};
-use super::product_form::{FORM, first_facts, terms};
+use super::product_form::{FORM, find_typed, first_facts, terms};
 use super::product_images::images;
 use super::products::standing_badge;
 use crate::auth::require_operator;
@@ -16,6 +16,7 @@ use shop::id::ProductId;
 use shop::operator::Permission;
 use shop::page::{Page, PageLimit};
 use shop::product::Product;
+use shop::product::console::draft::LongTexts;
 use shop::product::console::model::{Movement, ProductDetail, ProductStanding};
 use shop::product::console::service::{MOST_MOVEMENT_REASON, find_product};
 use shop::product::images::service::list_pictures;
@@ -32,7 +33,8 @@ pub fn NewProductPage() -> impl IntoView {
 async fn new_product() -> Result<AnyView, Stop> {
     let operator = require_operator(Permission::EditProducts).await?;
     let lang = Visit::begin().await.lang;
-    let (first, terms) = (first_facts(lang), terms(lang, None));
+    let typed = find_typed(&operator, None).await?;
+    let (first, terms) = (first_facts(lang), terms(lang, None, typed));
     Ok(view! {
         <ConsoleFrame operator part=Part::Products title=t!(lang, "goods-new-product")>
             <form class="form" method="post" action="/fn/admin_create_product">
@@ -60,11 +62,12 @@ async fn product(id: String) -> Result<AnyView, Stop> {
     let detail = find_product(&shop(), &operator, id, &asked).await?.ok_or(Stop::NotFound)?;
     let pictures = list_pictures(&shop(), id).await?;
     let lang = Visit::begin().await.lang;
+    let typed = find_typed(&operator, Some(id)).await?;
     let may_edit = operator.may(Permission::EditProducts);
     let head = head(lang, &detail.product);
     let stock = stock(lang, &detail);
     let images = images(lang, &detail.product, &pictures, may_edit);
-    let forms = may_edit.then(|| (adjust(lang, &detail), edit(lang, &detail), sale(lang, &detail.product)));
+    let forms = may_edit.then(|| (adjust(lang, &detail), edit(lang, &detail, typed), sale(lang, &detail.product)));
     let (adjust, edit, sale) = forms.map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
     let title = words::product_name(lang, &detail.product);
     let movements = movements(lang, detail, &query);
@@ -171,7 +174,7 @@ fn movement(lang: Lang, one: Movement) -> AnyView {
     .into_any()
 }
 
-fn edit(lang: Lang, detail: &ProductDetail) -> AnyView {
+fn edit(lang: Lang, detail: &ProductDetail, typed: Option<LongTexts>) -> AnyView {
     let product = &detail.product;
     let is_open = Visit::current().flash.form == FORM;
     view! {
@@ -183,7 +186,7 @@ fn edit(lang: Lang, detail: &ProductDetail) -> AnyView {
                     <input type="hidden" name="id" value=product.id.to_string()/>
                     <input type="hidden" name="seen" value=detail.seen.clone()/>
                     <p class="muted">{t!(lang, "goods-edit-text")}</p>
-                    {terms(lang, Some(product))}
+                    {terms(lang, Some(product), typed)}
                     <button class="button button-primary" type="submit">{t!(lang, "goods-save")}</button>
                 </form>
             </details>

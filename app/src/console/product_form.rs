@@ -1,17 +1,40 @@
 //! What a product says and costs, as a form: for a new one and for one that is edited.
 
 use super::entry::{Asks, Entry};
+use crate::flash::Note;
 use crate::text::{Lang, t, words};
+use crate::visit::{Visit, shop};
 use leptos::prelude::*;
+use shop::Error;
+use shop::id::ProductId;
+use shop::operator::{Operator, Permission};
+use shop::product::console::draft::{LongTexts, find_texts};
 use shop::product::rules::{MOST_PRICE, MOST_STOCK, PRICE_STEP};
 use shop::product::{Category, Product};
 
 /// The form's name in the flash.
 pub(super) const FORM: &str = "product";
 
-/// Everything that may be edited; `None`: a new product.
-pub(super) fn terms(lang: Lang, product: Option<&Product>) -> AnyView {
+/// The long texts that this operator typed into the form that was refused just now. Not those that were typed over
+/// what another changed meanwhile: the page shows that.
+pub(super) async fn find_typed(by: &Operator, product: Option<ProductId>) -> Result<Option<LongTexts>, Error> {
+    let visit = Visit::current();
+    let flash = &visit.flash;
+    if flash.form != FORM || flash.note == Some(Note::ChangedMeanwhile) || !by.may(Permission::EditProducts) {
+        return Ok(None);
+    }
+    find_texts(&shop(), by, product).await
+}
+
+/// Everything that may be edited; no product: a new one.
+pub(super) fn terms(lang: Lang, product: Option<&Product>, typed: Option<LongTexts>) -> AnyView {
     let said = |pick: fn(&Product) -> &str| product.map(pick).unwrap_or_default().to_owned();
+    let texts = typed.unwrap_or_else(|| LongTexts {
+        summary: said(|one| &one.summary),
+        summary_en: said(|one| &one.summary_en),
+        description: said(|one| &one.description),
+        description_en: said(|one| &one.description_en),
+    });
     let text = |name, label, value: String, most: i64, required| {
         Entry::new(FORM, name, label, value, Asks { required, most_chars: Some(most), ..Asks::default() })
     };
@@ -32,10 +55,10 @@ pub(super) fn terms(lang: Lang, product: Option<&Product>) -> AnyView {
         {Entry::new(FORM, "category", t!(lang, "goods-category"), category.as_str(), Asks::default()).choice(categories)}
         {Entry::new(FORM, "price", t!(lang, "goods-price"), price, in_steps).hinting(t!(lang, "goods-price-hint")).line("number")}
         {text("creator", t!(lang, "goods-creator"), said(|one| &one.creator), 100, false).line("text")}
-        {text("summary", t!(lang, "goods-summary"), said(|one| &one.summary), 300, false).line("text")}
-        {text("summary_en", t!(lang, "goods-summary-en"), said(|one| &one.summary_en), 300, false).line("text")}
-        {text("description", t!(lang, "goods-description"), said(|one| &one.description), 10_000, false).lines(6)}
-        {text("description_en", t!(lang, "goods-description-en"), said(|one| &one.description_en), 10_000, false).lines(6)}
+        {text("summary", t!(lang, "goods-summary"), texts.summary, 300, false).line("text")}
+        {text("summary_en", t!(lang, "goods-summary-en"), texts.summary_en, 300, false).line("text")}
+        {text("description", t!(lang, "goods-description"), texts.description, 10_000, false).lines(6)}
+        {text("description_en", t!(lang, "goods-description-en"), texts.description_en, 10_000, false).lines(6)}
         {Entry::new(FORM, "cover", t!(lang, "goods-cover"), said(|one| &one.cover), file).hinting(t!(lang, "goods-cover-hint")).line("text")}
     }
     .into_any()

@@ -206,11 +206,42 @@ async fn both_descriptions_may_be_as_long_as_the_rules_allow() {
     fields.retain(|(name, _)| *name != "description");
     let with = |description| [fields.clone(), vec![("description", description), ("description_en", &*long)]].concat();
     assert_eq!(manager.post("/fn/admin_create_product", &with(&too_long)).await, "/admin/products/new");
-    assert!(manager.get("/admin/products/new").await.expect(200).text.contains("field-error"));
+    let page = manager.get("/admin/products/new").await.expect(200);
+    assert!(page.text.contains("field-error"));
+    assert!(page.text.contains(&too_long) && page.text.matches(&long).count() == 2, "what was typed is there again");
     let led = manager.post("/fn/admin_create_product", &with(&long)).await;
     let page = manager.get(&led).await.expect(200);
     assert_eq!(page.text.matches(&long).count(), 2, "both are in the form as they were typed");
     house.close().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_into_a_refused_form_is_there_again_for_who_typed_it() {
+    for house in House::on_each_engine().await {
+        let mut manager = operator(&house, OperatorRole::Manager).await;
+        let sku = fresh("SKU");
+        let led = manager.post("/fn/admin_create_product", &product_fields(&sku, "1000")).await;
+        let id = led.strip_prefix("/admin/products/").expect("its page").to_owned();
+        let seen = hidden(&manager.get(&led).await.expect(200).text, "seen");
+        let edit = |price, description, seen| {
+            let mut fields = product_fields(&sku, price);
+            fields.retain(|(name, _)| *name != "description");
+            fields.extend([("description", description), ("summary", "짧게 <b>"), ("id", &*id), ("seen", seen)]);
+            fields
+        };
+        assert_eq!(manager.post("/fn/admin_edit_product", &edit("150", "오래 쓴 글", &seen)).await, led);
+        let page = manager.get(&led).await.expect(200).text;
+        assert!(page.contains("오래 쓴 글") && page.contains("짧게 &lt;b&gt;") && page.contains("100 단위"), "{page}");
+        let mut other = operator(&house, OperatorRole::Owner).await;
+        for page in [manager.get(&led).await, manager.get("/admin/products/new").await, other.get(&led).await] {
+            assert!(!page.expect(200).text.contains("오래 쓴 글"), "once, of this product, and for nobody else");
+        }
+        assert_eq!(manager.post("/fn/admin_edit_product", &edit("1500", "다 된 글", &seen)).await, led);
+        assert_eq!(manager.post("/fn/admin_edit_product", &edit("1600", "늦은 글", &seen)).await, led);
+        let page = manager.get(&led).await.expect(200).text;
+        assert!(page.contains("다 된 글") && !page.contains("오래 쓴 글"), "what is there now: {page}");
+        house.close().await;
+    }
 }
 
 #[tokio::test]

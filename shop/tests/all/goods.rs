@@ -12,6 +12,7 @@ use shop::operator::store::AuditFilter;
 use shop::operator::{Operator, OperatorRole, audit};
 use shop::order::service::place_order;
 use shop::page::{Page, PageLimit};
+use shop::product::console::draft::{LongTexts, find_texts, keep_texts};
 use shop::product::console::model::{ProductDetail, ProductFilter, ProductStanding};
 use shop::product::console::service::{
     Adjustment, adjust_stock, create_product, edit_product, find_product, list_products, set_for_sale,
@@ -317,6 +318,26 @@ on_both_engines! {
         assert_eq!(found.len(), 1, "by a part of its code, however it is capitalised");
         let all = list_campaigns(shop, &viewer, &CampaignFilter::default(), &Page::default()).await.unwrap().items;
         assert_eq!(all.len(), 5);
+    }
+
+    async fn refused_texts_are_kept_for_an_hour_for_who_typed_them_and_of_which_product(shop) {
+        let (manager, owner) = (shop.operator(OperatorRole::Manager).await, shop.operator(OperatorRole::Owner).await);
+        let product = Some(shop.product(1_000, 5).await);
+        let typed = |text: &str| LongTexts { description: format!("{text} 🎵\r\n\0'"), ..LongTexts::default() };
+        keep_texts(shop, &manager, product, &typed("first")).await.unwrap();
+        keep_texts(shop, &manager, product, &typed("second")).await.unwrap();
+        keep_texts(shop, &manager, None, &typed("new")).await.unwrap();
+        let find = async |by, product| find_texts(shop, by, product).await.unwrap();
+        assert_eq!(find(&manager, product).await, Some(typed("second")));
+        assert_eq!(find(&manager, None).await, Some(typed("new")));
+        assert_eq!(find(&owner, product).await, None);
+        let viewer = shop.operator(OperatorRole::Viewer).await;
+        assert!(matches!(keep_texts(shop, &viewer, None, &typed("x")).await, Err(Error::Forbidden)));
+        assert!(matches!(find_texts(shop, &viewer, None).await, Err(Error::Forbidden)));
+        shop.advance(HOUR + SECOND);
+        assert_eq!(find(&manager, product).await, None);
+        keep_texts(shop, &owner, None, &typed("owner's")).await.unwrap();
+        assert_eq!(shop.count("product_drafts").await, 1, "the others are forgotten");
     }
 }
 

@@ -36,7 +36,7 @@ use std::io::Cursor;
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse 1";
 /// Every table that a shop which sells fills.
-const FILLED: [&str; 38] = [
+const FILLED: [&str; 39] = [
     "users",
     "products",
     "coupons",
@@ -59,6 +59,7 @@ const FILLED: [&str; 38] = [
     "password_resets",
     "point_transactions",
     "posting_causes",
+    "product_drafts",
     "product_images",
     "product_imports",
     "product_pairs",
@@ -173,6 +174,11 @@ async fn keep_files(shop: &TestShop, by: UserId) {
     .bind(shop.now())
     .bind([0_u8, 255, 10])
     .bind([255_u8, 0]);
+    shop.db().execute(sql).await.unwrap();
+    let sql = Sql::new("INSERT INTO product_drafts (operator_id, product_id, created_at, texts) VALUES (?, 0, ?, ?)")
+        .bind(by)
+        .bind(shop.now())
+        .bind("{\"summary\":\"긴 글 🎵\"}");
     shop.db().execute(sql).await.unwrap();
     let sql = Sql::new("INSERT INTO product_imports (digest, operator_id, created_at, bytes) VALUES (?, ?, ?, ?)")
         .bind([3_u8; 32])

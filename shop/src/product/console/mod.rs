@@ -4,6 +4,8 @@
 pub mod model;
 
 #[cfg(feature = "server")]
+pub mod draft;
+#[cfg(feature = "server")]
 pub mod import;
 #[cfg(feature = "server")]
 pub mod plan;

@@ -1,5 +1,6 @@
 //! Products in the database, for operators.
 
+use super::draft::LongTexts;
 use super::model::{Movement, ProductFilter, ProductStanding};
 use crate::database::{Db, Row, Sql, Tx, dialect};
 use crate::error::{Error, Fault};
@@ -96,6 +97,48 @@ pub async fn forget_file(tx: &mut Tx, digest: [u8; 32]) -> Result<u64, Fault> {
 /// Forgets the files that were kept before this.
 pub async fn forget_files(tx: &mut Tx, before: Timestamp) -> Result<u64, Fault> {
     tx.execute(Sql::new("DELETE FROM product_imports WHERE created_at < ?").bind(before)).await
+}
+
+/// Of a product that is not made yet, it is number 0.
+fn number_of(product: Option<ProductId>) -> i64 {
+    product.map_or(0, ProductId::get)
+}
+
+pub async fn write_draft(
+    tx: &mut Tx,
+    by: UserId,
+    product: Option<ProductId>,
+    texts: &LongTexts,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let json = serde_json::to_string(texts).map_err(|error| Fault::Other(error.to_string()))?;
+    let sql = Sql::new("REPLACE INTO product_drafts (operator_id, product_id, created_at, texts) VALUES (?, ?, ?, ?)")
+        .bind(by)
+        .bind(number_of(product))
+        .bind(now)
+        .bind(json);
+    tx.execute(sql).await?;
+    Ok(())
+}
+
+/// What this operator typed since then.
+pub async fn find_draft(
+    db: &Db,
+    by: UserId,
+    product: Option<ProductId>,
+    since: Timestamp,
+) -> Result<Option<LongTexts>, Fault> {
+    let sql = Sql::new("SELECT texts FROM product_drafts WHERE operator_id = ? AND product_id = ? AND created_at >= ?")
+        .bind(by)
+        .bind(number_of(product))
+        .bind(since);
+    let row = db.fetch_optional(sql).await?;
+    row.map(|row| row.parsed("texts", |json| serde_json::from_str(json).ok())).transpose()
+}
+
+/// Forgets what was typed before this.
+pub async fn forget_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64, Fault> {
+    tx.execute(Sql::new("DELETE FROM product_drafts WHERE created_at < ?").bind(before)).await
 }
 
 /// The newest movement of a product's stock; 0: there was none.
