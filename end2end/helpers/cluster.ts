@@ -1,9 +1,12 @@
 // A shop on three instances behind nginx: end2end/cluster.sh, and what tests ask of it. Knows no browser;
 // cluster-test.ts hands it to the tests of end2end/cluster.
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+
+import type { Credentials } from "./shop.ts";
 
 const run = promisify(execFile);
 const SCRIPT = join(import.meta.dirname, "../cluster.sh");
@@ -112,13 +115,27 @@ export class Cluster {
     return fetch(`${instance}/readyz`, { signal: AbortSignal.timeout(10_000) }).then((answer) => answer.ok, () => false);
   }
 
-  /** Fails unless every invariant of money, stock and coupons holds. */
-  async verify(): Promise<void> {
+  /** Runs a command of the program on the shop's database. */
+  private async damda(words: string[], input = ""): Promise<void> {
     const program = (await readFile(join(this.folder, "program"), "utf8")).trim();
     const env = { PATH: process.env.PATH, DATABASE_URL: this.address("DAMDA_TEST_MYSQL_URL") };
-    await run(program, ["verify"], { cwd: this.folder, env }).catch((error: { stdout?: string; stderr?: string }) => {
+    const running = run(program, words, { cwd: this.folder, env });
+    running.child.stdin!.end(input);
+    await running;
+  }
+
+  /** Fails unless every invariant of money, stock and coupons holds. */
+  async verify(): Promise<void> {
+    await this.damda(["verify"]).catch((error: { stdout?: string; stderr?: string }) => {
       throw new Error(`damda verify found the books out of order:\n${error.stdout ?? ""}${error.stderr ?? error}`);
     });
+  }
+
+  /** Makes a new operator of this role; returns how they log in. */
+  async createOperator(role: string): Promise<Credentials> {
+    const credentials = { email: `${role}-${randomUUID()}@example.com`, password: randomUUID() };
+    await this.damda(["admin", "create", credentials.email, "--role", role, "--password-stdin"], credentials.password);
+    return credentials;
   }
 
   /** All that the instances have written so far. */

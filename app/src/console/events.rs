@@ -32,12 +32,12 @@ async fn events() -> Result<AnyView, Stop> {
     let found = list_events(&shop(), &operator, &filter, &asked).await?;
     let lang = Visit::begin().await.lang;
     let may_replay = operator.may(Permission::ReplayEvents) && state.is_listened;
-    let list = list(lang, found, &query, may_replay);
+    let list = list(lang, found, &query, state.is_listened, may_replay);
     let span = may_replay.then(|| replay_span(lang));
     Ok(view! {
         <ConsoleFrame operator part=Part::Events title=t!(lang, "console-events") lead=t!(lang, "events-lead")>
             {outbox(lang, &state)}
-            {filters(lang, &query)}
+            {filters(lang, &query, state.is_listened)}
             {list}
             {span}
         </ConsoleFrame>
@@ -84,12 +84,24 @@ fn outbox(lang: Lang, state: &OutboxState) -> AnyView {
     .into_any()
 }
 
-fn filters(lang: Lang, query: &Query) -> AnyView {
+fn filters(lang: Lang, query: &Query, is_listened: bool) -> AnyView {
     let chosen = |name: &str, value: &str| query.get(name) == Some(value);
     let kinds = event_kinds()
         .map(|kind| view! { <option value=kind.clone() selected=chosen("kind", &kind)>{kind.clone()}</option> })
         .collect_view();
     let order = query.get("order").unwrap_or_default().to_owned();
+    let sent = is_listened.then(|| {
+        view! {
+            <div class="field">
+                <label class="field-label" for="sent">{t!(lang, "events-sent")}</label>
+                <select class="field-select field-small" id="sent" name="sent">
+                    <option value="">{t!(lang, "console-any")}</option>
+                    <option value="yes" selected=chosen("sent", "yes")>{t!(lang, "events-sent-yes")}</option>
+                    <option value="no" selected=chosen("sent", "no")>{t!(lang, "events-sent-no")}</option>
+                </select>
+            </div>
+        }
+    });
     view! {
         <form class="console-search section" method="get" action=PATH>
             <div class="field">
@@ -103,21 +115,14 @@ fn filters(lang: Lang, query: &Query) -> AnyView {
                     {kinds}
                 </select>
             </div>
-            <div class="field">
-                <label class="field-label" for="sent">{t!(lang, "events-sent")}</label>
-                <select class="field-select field-small" id="sent" name="sent">
-                    <option value="">{t!(lang, "console-any")}</option>
-                    <option value="yes" selected=chosen("sent", "yes")>{t!(lang, "events-sent-yes")}</option>
-                    <option value="no" selected=chosen("sent", "no")>{t!(lang, "events-sent-no")}</option>
-                </select>
-            </div>
+            {sent}
             <button class="button button-secondary" type="submit">{t!(lang, "console-filter")}</button>
         </form>
     }
     .into_any()
 }
 
-fn list(lang: Lang, found: Slice<EventPlace>, query: &Query, may_replay: bool) -> AnyView {
+fn list(lang: Lang, found: Slice<EventPlace>, query: &Query, is_listened: bool, may_replay: bool) -> AnyView {
     let path = |cursor: Option<&str>| {
         let mut pairs: Vec<(&str, Option<&str>)> = FIELDS.iter().map(|name| (*name, query.get(name))).collect();
         pairs.push(("cursor", cursor));
@@ -131,17 +136,20 @@ fn list(lang: Lang, found: Slice<EventPlace>, query: &Query, may_replay: bool) -
         return view! { {empty}<Pager next first more/> }.into_any();
     }
     let here = path(query.get("cursor"));
-    let rows = found.items.into_iter().map(|one| row(lang, one, may_replay)).collect_view();
+    let rows = found.items.into_iter().map(|one| row(lang, one, is_listened, may_replay)).collect_view();
     let rows = view! { <ul class="console-list">{rows}</ul> }.into_any();
     let list = if may_replay { choosing(lang, here, rows) } else { rows };
     view! { {list}<Pager next first more=t!(lang, "console-more")/> }.into_any()
 }
 
-fn row(lang: Lang, one: EventPlace, may_replay: bool) -> AnyView {
-    let (state, sent) = match one.sent_at {
-        Some(_) => ("COMPLETED", t!(lang, "events-sent-yes")),
-        None => ("PENDING", t!(lang, "events-sent-no")),
-    };
+fn row(lang: Lang, one: EventPlace, is_listened: bool, may_replay: bool) -> AnyView {
+    let sent = is_listened.then(|| {
+        let (state, sent) = match one.sent_at {
+            Some(_) => ("COMPLETED", t!(lang, "events-sent-yes")),
+            None => ("PENDING", t!(lang, "events-sent-no")),
+        };
+        view! { " "<span class="badge" data-state=state>{sent}</span> }
+    });
     let label = t!(lang, "events-choose", id = one.id.to_string());
     let tick = (may_replay && one.sent_at.is_some()).then(|| {
         view! {
@@ -159,7 +167,7 @@ fn row(lang: Lang, one: EventPlace, may_replay: bool) -> AnyView {
                 {tick}
                 <div>
                     <strong>{one.kind}</strong>
-                    " "<span class="badge" data-state=state>{sent}</span>
+                    {sent}
                     <p>{order_link(one.order_id)}</p>
                     <p class="faint"><When moment=one.created_at/></p>
                     {again}

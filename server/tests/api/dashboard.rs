@@ -111,6 +111,7 @@ async fn events_are_listed_and_where_nobody_listens_none_is_sent_once_more() {
     let page = viewer.get(&format!("/admin/events?order={id}&kind=order.paid&sent=yes")).await.expect(200).text;
     assert!(page.contains("듣는 곳이 없습니다") && page.contains(&id), "{page}");
     assert!(!page.contains("/fn/admin_replay"), "there is nothing to send it to");
+    assert!(!page.contains("보냄"), "and nothing was sent");
     for nonsense in ["order=1", "kind=order.lost", "sent=perhaps", "cursor=x"] {
         viewer.get(&format!("/admin/events?{nonsense}")).await.expect(422);
     }
