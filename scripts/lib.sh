@@ -24,7 +24,7 @@ step() {
   : >"$log"
   (
     while sleep 20 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
-      last="$(tail -c 2000 "$log" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-90 || true)"
+      last="$(tail -c 2000 "$log" 2>/dev/null | tr '\r' '\n' | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c 1-90 || true)"
       printf '  … %s  %s\n' "$(spell_seconds $((SECONDS - began)))" "$last"
     done
   ) &
@@ -35,7 +35,7 @@ step() {
   if ((code != 0)); then
     say "✗ $title: exit code $code after $(spell_seconds $((SECONDS - began))); what it printed:"
     # Without cargo's list of what it compiled on the way.
-    grep -Ev '^ +(Compiling|Checking|Downloading|Downloaded) ' "$log" | sed 's/^/  | /' || true
+    grep -aEv '^ +(Compiling|Checking|Downloading|Downloaded) ' "$log" | sed 's/^/  | /' || true
     return "$code"
   fi
   say "  done in $(spell_seconds $((SECONDS - began)))"

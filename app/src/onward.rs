@@ -17,6 +17,17 @@ use shop::user::User;
 /// The answer of a server function: the page to go to has been said already.
 pub type Answer = Result<(), ServerFnError>;
 
+/// What is in `Ok`; an answer in `Err` is given at once. `?` would take that for a fault of the server function.
+macro_rules! or_answer {
+    ($found:expr) => {
+        match $found {
+            Ok(found) => found,
+            Err(answer) => return answer,
+        }
+    };
+}
+pub(crate) use or_answer;
+
 /// Leads to a page of this shop.
 pub fn lead_to(path: &str) -> Answer {
     let path = local_path(path).unwrap_or("/");

@@ -29,6 +29,8 @@ pub mod wallet;
 #[cfg(feature = "server")]
 pub mod database;
 #[cfg(feature = "server")]
+pub mod digest;
+#[cfg(feature = "server")]
 pub mod failpoints;
 #[cfg(feature = "server")]
 pub mod guards;

@@ -5,15 +5,16 @@ use crate::components::TICKED;
 use crate::device::{find_device, keep_device};
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{form_owner, form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
+use crate::onward::{form_owner, form_sender, lead_to, lead_to_saying, lead_to_with, login_path, next_or, or_answer};
 use crate::visit::{Caller, lang, path_with, shop};
 use leptos::prelude::*;
 use shop::Won;
+use shop::digest::parse_digest;
 use shop::error::{FieldError, FieldProblem};
 use shop::ports::Limit;
 use shop::user::closing::{self, CloseRequest};
 use shop::user::rules::{email_problem, find_registration_problems};
-use shop::user::sessions::{end_session_of, parse_digest, sign_out_everywhere};
+use shop::user::sessions::{end_session_of, sign_out_everywhere};
 use shop::user::{NewUser, User, reset, service};
 
 #[server(prefix = "/fn", endpoint = "login", input = FormPost, custom = Form)]
@@ -108,10 +109,7 @@ pub async fn change_password(
     #[server(default)] current_password: String,
     #[server(default)] new_password: String,
 ) -> Result<(), ServerFnError> {
-    let user = match form_sender("/account") {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_sender("/account"));
     match replace_password(&user, &current_password, &new_password).await {
         Ok(()) => lead_to_saying("/account", Note::PasswordChanged),
         Err(error) => lead_to_with("/account", Flash::of_error("password", &error)),
@@ -158,10 +156,7 @@ pub async fn reset_password(
 
 #[server(prefix = "/fn", endpoint = "rename_account", input = FormPost, custom = Form)]
 pub async fn rename_account(#[server(default)] name: String) -> Result<(), ServerFnError> {
-    let user = match form_sender("/account") {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_sender("/account"));
     match service::rename_user(&shop(), user.id, &name).await {
         Ok(_) => lead_to_saying("/account", Note::Renamed),
         Err(error) => lead_to_with("/account", Flash::of_error("rename", &error).keeping("name", &name)),
@@ -175,10 +170,7 @@ pub async fn close_account(
     #[server(default)] forfeited: String,
     #[server(default)] balance: String,
 ) -> Result<(), ServerFnError> {
-    let user = match form_sender("/account/close") {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_sender("/account/close"));
     let shown = balance.parse().ok().map(Won::new).filter(|_| forfeited == TICKED);
     let request = CloseRequest { password, forfeited: shown };
     match close(&user, &request).await {
@@ -198,10 +190,7 @@ pub async fn end_one_session(
     #[server(default)] session: String,
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
-    let user = match form_owner(&owner, "/account") {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_owner(&owner, "/account"));
     let Some(digest) = parse_digest(&session) else { return lead_to_saying("/account", Note::Malformed) };
     match end_session_of(&shop(), user.id, digest).await {
         // It may have ended by itself meanwhile.
@@ -213,10 +202,7 @@ pub async fn end_one_session(
 /// Ends every session and token but this browser's, which gets a fresh one.
 #[server(prefix = "/fn", endpoint = "end_other_sessions", input = FormPost, custom = Form)]
 pub async fn end_other_sessions(#[server(default)] owner: String) -> Result<(), ServerFnError> {
-    let user = match form_owner(&owner, "/account") {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_owner(&owner, "/account"));
     let ended = async {
         let user = sign_out_everywhere(&shop(), user.id).await?;
         begin_session(user).await

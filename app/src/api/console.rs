@@ -5,7 +5,7 @@ use crate::auth::require_operator;
 use crate::console::{live_figures, span_of};
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with, next_or};
+use crate::onward::{Answer, form_operator, lead_to_saying, lead_to_with, next_or, or_answer};
 use crate::text::moment;
 use crate::visit::{set_caching, shop};
 use leptos::prelude::*;
@@ -15,6 +15,7 @@ use shop::adjustment::service::{AdjustmentRequest, adjust_wallet, approve_adjust
 use shop::adjustment::{Adjustment, AdjustmentState};
 use shop::alert::AlertName;
 use shop::alert::silence::{end_silence, silence};
+use shop::digest::parse_digest;
 use shop::error::FieldProblem;
 use shop::event::Replay;
 use shop::event::service::replay_events;
@@ -29,7 +30,6 @@ use shop::refund::service::{RefundRequest, refund_order};
 use shop::refund::{Refund, RefundLines, RefundReason};
 use shop::request::RequestKey;
 use shop::user::service::find_user_by_email;
-use shop::user::sessions::parse_digest;
 use shop::user::standing::{end_blocks, freeze_person, unfreeze_person};
 use std::time::Duration;
 
@@ -53,10 +53,7 @@ pub async fn set_role(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = "/admin/operators";
-    let operator = match form_operator(&owner, page, Permission::ManageOperators).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::ManageOperators).await);
     match change_role(&operator, &email, &role).await {
         Ok(()) => lead_to_saying(page, Note::Done),
         Err(error) => lead_to_with(page, Flash::of_error("operator", &error).keeping("email", &email)),
@@ -81,10 +78,7 @@ pub async fn recover(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = next_or(&page, "/admin/recovery");
-    let operator = match form_operator(&owner, page, Permission::RecoverOrders).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::RecoverOrders).await);
     let outcomes = match parse_ids(&ids) {
         Ok(ids) => recover_now(&shop(), &operator, &ids).await,
         Err(error) => Err(error),
@@ -117,10 +111,7 @@ pub async fn note_orders(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = next_or(&page, "/admin/recovery");
-    let operator = match form_operator(&owner, page, Permission::NoteOrders).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::NoteOrders).await);
     let noted = match parse_ids(&ids) {
         Ok(ids) => add_notes(&shop(), &operator, &ids, &text).await,
         Err(error) => Err(error),
@@ -144,10 +135,7 @@ pub async fn refund_pieces(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = next_or(&page, "/admin/orders");
-    let operator = match form_operator(&owner, page, Permission::RefundOrders).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::RefundOrders).await);
     let lines = if whole.is_empty() { parse_pieces(&pieces).map(RefundLines::Of) } else { Ok(RefundLines::Whole) };
     match give_back(&operator, &id, lines, &reason, &request_id).await {
         Ok(refund) => {
@@ -194,10 +182,7 @@ pub async fn silence_alert(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = "/admin/alerts";
-    let operator = match form_operator(&owner, page, Permission::SilenceAlerts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::SilenceAlerts).await);
     match silence_for(&operator, &name, &hours, &reason).await {
         Ok(()) => lead_to_saying(page, Note::Done),
         Err(error) => lead_to_with(page, flash_of(&error, &name).keeping("reason", &reason)),
@@ -225,10 +210,7 @@ pub async fn replay_some(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = next_or(&page, "/admin/events");
-    let operator = match form_operator(&owner, page, Permission::ReplayEvents).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::ReplayEvents).await);
     let replayed = match parse_replay(&events, &from, &until) {
         Ok(replay) => replay_events(&shop(), &operator, &replay, &reason).await,
         Err(error) => Err(error),
@@ -288,10 +270,7 @@ pub async fn adjust(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = customer_page(&user);
-    let operator = match form_operator(&owner, &page, Permission::AdjustWallets).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::AdjustWallets).await);
     match adjust_by_form(&operator, &user, &way, &amount, &reason, &request_id).await {
         Ok(made) if made.state == AdjustmentState::Proposed => lead_to_saying(&page, Note::AdjustmentProposed),
         Ok(_) => lead_to_saying(&page, Note::Done),
@@ -332,10 +311,7 @@ pub async fn decide_adjustment(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = next_or(&page, "/admin/adjustments");
-    let operator = match form_operator(&owner, page, Permission::AdjustWallets).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, page, Permission::AdjustWallets).await);
     let decided = match (id.parse::<AdjustmentId>(), decision.as_str()) {
         (Ok(id), "approve") => approve_adjustment(&shop(), &operator, id).await,
         (Ok(id), "decline") => decline_adjustment(&shop(), &operator, id).await,
@@ -386,10 +362,7 @@ enum PersonAct {
 
 async fn act_on_person(act: PersonAct, owner: &str, user: &str, reason: &str) -> Answer {
     let page = customer_page(user);
-    let operator = match form_operator(owner, &page, Permission::FreezePeople).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(owner, &page, Permission::FreezePeople).await);
     match do_to_person(act, &operator, user, reason).await {
         Ok(()) => lead_to_saying(&page, Note::Done),
         Err(error) => refused(&page, &error),
@@ -423,10 +396,7 @@ pub async fn end_operator_session(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = operator_page(&user);
-    let operator = match form_operator(&owner, &page, Permission::ManageOperators).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::ManageOperators).await);
     let ended = match (parse_user(&user), parse_digest(&session)) {
         (Ok(id), Some(digest)) => end_operators_session(&shop(), &operator, id, digest).await,
         _ => Err(Error::invalid("session", FieldProblem::Malformed)),
@@ -442,10 +412,7 @@ pub async fn end_operator_session(
 #[server(prefix = "/fn", endpoint = "admin_sign_out", input = FormPost, custom = Form)]
 pub async fn sign_out(#[server(default)] user: String, #[server(default)] owner: String) -> Result<(), ServerFnError> {
     let page = operator_page(&user);
-    let operator = match form_operator(&owner, &page, Permission::ManageOperators).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::ManageOperators).await);
     let done = match parse_user(&user) {
         Ok(id) => sign_operator_out(&shop(), &operator, id).await,
         Err(error) => Err(error),

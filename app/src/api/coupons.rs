@@ -2,7 +2,7 @@
 
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{form_owner, lead_to_saying, lead_to_with};
+use crate::onward::{form_owner, lead_to_saying, lead_to_with, or_answer};
 use crate::visit::shop;
 use leptos::prelude::*;
 use shop::coupon::{ClaimedCoupon, CouponCode, service};
@@ -13,10 +13,7 @@ pub async fn claim_coupon(
     #[server(default)] code: String,
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
-    let user = match form_owner(&owner, "/coupons") {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_owner(&owner, "/coupons"));
     match claim(user.id, &code).await {
         Ok(ClaimedCoupon { coupon, .. }) => {
             lead_to_saying("/coupons", Note::Claimed { name: coupon.name, name_en: coupon.name_en })

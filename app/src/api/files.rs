@@ -3,11 +3,12 @@
 use super::goods::{flash_of, product_page};
 use crate::flash::Note;
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, form_operator, lead_to, lead_to_saying, lead_to_with};
+use crate::onward::{Answer, form_operator, lead_to, lead_to_saying, lead_to_with, or_answer};
 use crate::upload::{FileBytes, FilePost, Upload};
 use crate::visit::shop;
 use leptos::prelude::*;
 use shop::Error;
+use shop::digest::{parse_digest, write_digest};
 use shop::error::FieldProblem;
 use shop::id::ProductId;
 use shop::operator::{Operator, Permission};
@@ -24,10 +25,7 @@ pub async fn upload_products(
     #[server(default)] file: FileBytes,
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
-    let operator = match form_operator(&owner, IMPORT, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, IMPORT, Permission::EditProducts).await);
     match keep_file(&shop(), &operator, &file.0).await {
         Ok(name) => lead_to(&format!("{IMPORT}/{name}")),
         Err(error) => lead_to_with(IMPORT, flash_of("import", &error)),
@@ -42,10 +40,7 @@ pub async fn import_products(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = import_page(&digest);
-    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditProducts).await);
     match import_file(&shop(), &operator, &digest, &seen).await {
         Ok(done) => {
             let note = Note::Imported { made: done.made, edited: done.edited, moved: done.moved };
@@ -59,8 +54,7 @@ pub async fn import_products(
 
 /// The page of a file's dry run; of no file, that where one is chosen.
 fn import_page(digest: &str) -> String {
-    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_digest { format!("{IMPORT}/{digest}") } else { IMPORT.to_owned() }
+    parse_digest(digest).map_or_else(|| IMPORT.to_owned(), |digest| format!("{IMPORT}/{}", write_digest(&digest)))
 }
 
 /// The form of a product's pictures, as the flash names it.
@@ -74,10 +68,7 @@ pub async fn add_picture(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, id) = product_page(&id);
-    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditProducts).await);
     let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
     answer(&page, add_image(&shop(), &operator, id, image.0).await.map(drop))
 }
@@ -91,10 +82,7 @@ pub async fn move_picture(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, id) = product_page(&id);
-    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditProducts).await);
     let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
     answer(&page, go(&operator, id, &image, &way).await)
 }
@@ -112,10 +100,7 @@ pub async fn remove_picture(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let (page, id) = product_page(&id);
-    let operator = match form_operator(&owner, &page, Permission::EditProducts).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(form_operator(&owner, &page, Permission::EditProducts).await);
     let Some(id) = id else { return lead_to_saying(&page, Note::Malformed) };
     let done = match ImageDigest::parse(&image) {
         Some(image) => remove_image(&shop(), &operator, id, image).await,

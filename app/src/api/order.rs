@@ -9,7 +9,7 @@ use crate::cart::Cart;
 use crate::components::CONSENT_FIELD;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, form_owner, lead_to, lead_to_saying, lead_to_with};
+use crate::onward::{Answer, form_owner, lead_to, lead_to_saying, lead_to_with, or_answer};
 use crate::pages::{checkout_path, kept_checkout_path};
 use crate::visit::{legal, new_request_id, set_caching, shop};
 use leptos::prelude::*;
@@ -36,10 +36,7 @@ pub async fn place_order(
 ) -> Result<(), ServerFnError> {
     let bought = Bought { lines: Cart::parse(&items), direct: source == "direct" };
     let applied = some_code(&coupon);
-    let user = match form_owner(&owner, &bought.same_page(applied, &request_id)) {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_owner(&owner, &bought.same_page(applied, &request_id)));
     let chosen = chosen.as_deref().map_or(applied, some_code);
     if chosen != applied {
         // A coupon was picked and pay pressed: the amount is another than the button said.

@@ -5,7 +5,7 @@ use crate::auth::{address_of_caller, begin_session, find_pending_login, forget_p
 use crate::device::keep_device;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{Answer, form_owner, lead_to, lead_to_saying, lead_to_with, login_path, next_or};
+use crate::onward::{Answer, form_owner, lead_to, lead_to_saying, lead_to_with, login_path, next_or, or_answer};
 use crate::visit::{path_with, shop};
 use leptos::prelude::*;
 use shop::Error;
@@ -52,10 +52,7 @@ async fn sender(owner: &str) -> Result<Operator, Answer> {
 
 #[server(prefix = "/fn", endpoint = "begin_second_factor", input = FormPost, custom = Form)]
 pub async fn begin_second_factor(#[server(default)] owner: String) -> Result<(), ServerFnError> {
-    let operator = match sender(&owner).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(sender(&owner).await);
     match begin_enrolment(&shop(), &operator).await {
         // One that counts already: the page shows it.
         Ok(()) | Err(Error::Forbidden) => lead_to(PAGE),
@@ -69,10 +66,7 @@ pub async fn confirm_second_factor(
     #[server(default)] code: String,
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
-    let operator = match sender(&owner).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(sender(&owner).await);
     let confirmed = async {
         let (user, codes) = confirm_enrolment(&shop(), &operator, &code).await?;
         let id = user.id;
@@ -91,10 +85,7 @@ pub async fn renew_codes(
     #[server(default)] code: String,
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
-    let operator = match sender(&owner).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(sender(&owner).await);
     let renewed = async {
         let codes = renew_recovery_codes(&shop(), &operator, &code).await?;
         keep_recovery_codes(operator.id(), &codes).await
@@ -108,10 +99,7 @@ pub async fn renew_codes(
 
 #[server(prefix = "/fn", endpoint = "remove_second_factor", input = FormPost, custom = Form)]
 pub async fn remove(#[server(default)] code: String, #[server(default)] owner: String) -> Result<(), ServerFnError> {
-    let operator = match sender(&owner).await {
-        Ok(operator) => operator,
-        Err(answer) => return answer,
-    };
+    let operator = or_answer!(sender(&owner).await);
     match remove_second_factor(&shop(), &operator, &code).await {
         Ok(()) => lead_to_saying(PAGE, Note::Done),
         Err(error) => lead_to_with(PAGE, Flash::of_error("second-factor", &error)),

@@ -3,7 +3,7 @@
 use super::parse_won;
 use crate::flash::{Flash, Note};
 use crate::form::{Form, FormPost};
-use crate::onward::{form_owner, lead_to_saying, lead_to_with, next_or};
+use crate::onward::{form_owner, lead_to_saying, lead_to_with, next_or, or_answer};
 use crate::visit::shop;
 use leptos::prelude::*;
 use shop::id::UserId;
@@ -19,10 +19,7 @@ pub async fn charge_wallet(
     #[server(default)] owner: String,
 ) -> Result<(), ServerFnError> {
     let page = next_or(&next, "/wallet");
-    let user = match form_owner(&owner, page) {
-        Ok(user) => user,
-        Err(answer) => return answer,
-    };
+    let user = or_answer!(form_owner(&owner, page));
     match charge(user.id, &amount, &request_id).await {
         Ok(Charge { amount, .. }) => lead_to_saying(page, Note::Charged { amount }),
         Err(error) => lead_to_with(page, Flash::of_error("charge", &error).keeping("amount", &amount)),

@@ -3,7 +3,8 @@
 use super::{Owner, When};
 use crate::text::{Lang, t};
 use leptos::prelude::*;
-use shop::user::sessions::{KnownSession, write_digest};
+use shop::digest::write_digest;
+use shop::user::sessions::KnownSession;
 
 #[component]
 pub fn SessionList(

@@ -78,16 +78,6 @@ pub fn digest_of(id: i128) -> [u8; 32] {
     Sha256::digest(id.to_be_bytes()).into()
 }
 
-/// A digest as forms carry it.
-pub fn write_digest(digest: &[u8; 32]) -> String {
-    hex::encode(digest)
-}
-
-/// `None` unless it is one.
-pub fn parse_digest(text: &str) -> Option<[u8; 32]> {
-    hex::decode(text).ok()?.try_into().ok()
-}
-
 /// The most sessions that are shown; the ones used last.
 const MOST_SHOWN: i64 = 100;
 

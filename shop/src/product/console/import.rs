@@ -5,6 +5,7 @@
 use super::plan::{ImportPlan, PlannedEdit, decide_import};
 use super::store;
 use crate::database::{Tx, is_duplicate, retried};
+use crate::digest::{parse_digest, write_digest};
 use crate::error::{Error, Fault, FieldProblem};
 use crate::id::ProductId;
 use crate::operator::audit::{self, Act, Entry, Subject};
@@ -70,7 +71,7 @@ pub async fn keep_file(shop: &Shop, by: &Operator, file: &[u8]) -> Result<String
         }
     })
     .await?;
-    Ok(hex::encode(digest))
+    Ok(write_digest(&digest))
 }
 
 /// What a kept file would do now; `None` when there is no such file, or no longer.
@@ -79,7 +80,7 @@ pub async fn keep_file(shop: &Shop, by: &Operator, file: &[u8]) -> Result<String
 /// `Forbidden`.
 pub async fn try_file(shop: &Shop, by: &Operator, name: &str) -> Result<Option<DryRun>, Error> {
     by.must(Permission::EditProducts)?;
-    let Some(digest) = digest_of_name(name) else { return Ok(None) };
+    let Some(digest) = parse_digest(name) else { return Ok(None) };
     let Some(file) = store::find_file(shop.db(), digest).await? else { return Ok(None) };
     let reading = read_lines(&file);
     let mut present = HashMap::new();
@@ -95,10 +96,6 @@ const AT_ONCE: usize = 1_000;
 
 fn skus_of(reading: &Reading) -> Vec<String> {
     reading.lines.iter().map(|line| line.draft.sku.clone()).collect()
-}
-
-fn digest_of_name(name: &str) -> Option<[u8; 32]> {
-    hex::decode(name).ok()?.try_into().ok()
 }
 
 /// Stands for what would be done. Of a stock it is what it becomes, not what it was: a sale between the dry run and the
@@ -119,7 +116,7 @@ fn digest_of_plan(plan: &ImportPlan, present: &HashMap<String, Product>) -> Stri
     for problem in &plan.problems {
         hash.update(format!("wrong {}\n", problem.line));
     }
-    hex::encode(hash.finalize())
+    write_digest(&hash.finalize().into())
 }
 
 /// Does what a kept file says, all or nothing, and forgets the file. `seen` is of the [`DryRun`] that the operator read.
@@ -129,7 +126,7 @@ fn digest_of_plan(plan: &ImportPlan, present: &HashMap<String, Product>) -> Stri
 /// `Invalid` on `file`: a line is wrong.
 pub async fn import_file(shop: &Shop, by: &Operator, name: &str, seen: &str) -> Result<Imported, Error> {
     by.must(Permission::EditProducts)?;
-    let digest = digest_of_name(name).ok_or(Error::NotFound)?;
+    let digest = parse_digest(name).ok_or(Error::NotFound)?;
     let file = store::find_file(shop.db(), digest).await?.ok_or(Error::NotFound)?;
     let reading = read_lines(&file);
     retried(|| import_read(shop, by, digest, reading.clone(), seen)).await
@@ -160,7 +157,7 @@ async fn import_read(
     }
     let imported = Imported { made: plan.made.len(), edited: plan.edited.len(), moved: plan.moved.len() };
     write_plan(&mut tx, by, &plan, now).await?;
-    let file = hex::encode(digest);
+    let file = write_digest(&digest);
     let after = json!({ "made": imported.made, "edited": imported.edited, "moved": imported.moved });
     let entry = Entry { after: Some(after), ..Entry::new(Act::ProductsImported, Subject::ProductFile(file)) };
     audit::write(&mut tx, by, &[entry], now).await?;
