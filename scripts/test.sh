@@ -117,23 +117,34 @@ fi
 one "browser tests, types" "Checking the types of the browser tests" "$logs/end2end-types.log" \
   npm --prefix end2end run --silent types
 
-# A suite of Playwright: browse NAME TITLE NPM-SCRIPT
+# A suite of Playwright: browse NAME TITLE NPM-SCRIPT PROGRAM
 browse() {
-  local name="$1" title="$2" script="$3" code=0 good bad ignored
+  local name="$1" title="$2" script="$3" program="$4" code=0 good bad ignored
   local report="$logs/browser-$script.json"
-  if [[ $site == false || ! -x $work/damda ]]; then
+  if [[ $site == false || ! -x $program ]]; then
     record "$name (no pages or no program to test)" 0 1
     return
   fi
   rm -f "$report"
   step "$title" "$logs/browser-$script.log" \
-    env TMPDIR="$work" DAMDA_BIN="$work/damda" PLAYWRIGHT_JSON_OUTPUT_FILE="$report" \
+    env TMPDIR="$work" DAMDA_BIN="$program" PLAYWRIGHT_JSON_OUTPUT_FILE="$report" \
     npm --prefix end2end run --silent "$script" || code=$?
   read -r good bad ignored < <(count_playwright "$report" "$code")
   record "$name" "$good" "$bad" "$ignored"
 }
 
-browse "browser" "Running the shop in a browser (a quarter of an hour)" test
-browse "three instances" "Running the shop on three instances behind nginx (3 minutes)" cluster
+browse "browser" "Running the shop in a browser (25 minutes)" test "$work/damda"
+
+# ---------------------------------------------------------------- the program as it is released
+
+# Optimised, the compiler looks deeper and may refuse what it takes otherwise; and this is what people run.
+released="$work/released"
+if "$ROOT/scripts/build-server.sh" release; then
+  record "released program, compiles" 1 0
+  cp "$CARGO_TARGET_DIR/release/damda" "$released"
+else
+  record "released program, compiles" 0 1
+fi
+browse "three instances" "Running the shop on three instances behind nginx (3 minutes)" cluster "$released"
 
 finish

@@ -78,10 +78,10 @@ fn list(lang: Lang, by: RankBy, ranked: Vec<RankedProduct>) -> AnyView {
             <table class="table console-table">
                 <thead>
                     <tr>
-                        <th scope="col">{t!(lang, "popular-place")}</th>
+                        <th class="table-number" scope="col">{t!(lang, "popular-place")}</th>
                         <th scope="col">{t!(lang, "popular-product")}</th>
-                        <th scope="col">{t!(lang, "popular-by-quantity")}</th>
-                        <th scope="col">{t!(lang, "popular-by-sales")}</th>
+                        <th class="table-number" scope="col">{t!(lang, "popular-by-quantity")}</th>
+                        <th class="table-number" scope="col">{t!(lang, "popular-by-sales")}</th>
                         <th scope="col">{t!(lang, "popular-trend")}</th>
                     </tr>
                 </thead>
@@ -97,13 +97,13 @@ fn row(lang: Lang, by: RankBy, place: usize, one: RankedProduct) -> AnyView {
     let name = lang.pick(&one.name, if one.name_en.is_empty() { &one.name } else { &one.name_en }).to_owned();
     view! {
         <tr>
-            <td class="console-number">{place}</td>
+            <td class="table-number">{place}</td>
             <th scope="row">
                 <a class="link console-link" href=format!("/admin/products/{}", one.id)><bdi>{name}</bdi></a>
                 <br/><span class="faint">{words::category(lang, one.category)}</span>
             </th>
-            <td class="console-number">{grouped(one.sold.quantity)}</td>
-            <td class="console-number">{Won::new(one.sold.amount).to_string()}</td>
+            <td class="table-number">{grouped(one.sold.quantity)}</td>
+            <td class="table-number">{Won::new(one.sold.amount).to_string()}</td>
             <td>{trend}</td>
         </tr>
     }

@@ -67,8 +67,10 @@ async fn dry_run(digest: String) -> Result<AnyView, Stop> {
     let (verdict, sums, details) = (verdict(lang, &plan, digest, seen), sums(lang, &plan), details(lang, &plan));
     Ok(view! {
         <ConsoleFrame operator part=Part::Products title=t!(lang, "import-dry-run") lead=t!(lang, "import-dry-run-lead")>
-            {sums}
-            {verdict}
+            <section class="stack">
+                {sums}
+                {verdict}
+            </section>
             {details}
             <p><a class="link console-link" href="/admin/products/import">{t!(lang, "import-another")}</a></p>
         </ConsoleFrame>
@@ -104,7 +106,7 @@ fn verdict(lang: Lang, plan: &ImportPlan, digest: String, seen: String) -> AnyVi
         return view! { <Notice kind=NoticeKind::Info title text/> }.into_any();
     }
     view! {
-        <form class="form section" method="post" action="/fn/admin_import_products">
+        <form class="form" method="post" action="/fn/admin_import_products">
             <Owner/>
             <input type="hidden" name="digest" value=digest/>
             <input type="hidden" name="seen" value=seen/>
@@ -175,7 +177,7 @@ fn problem(lang: Lang, problem: &ImportProblem) -> AnyView {
         .map(|error| {
             let column: String = error.field.chars().take(MOST_COLUMN_CHARS).collect();
             let column = (column != "line").then(|| {
-                view! { <span class="faint">{t!(lang, "import-column")}" "</span><code class="console-facts"><bdi>{column}</bdi></code>" " }
+                view! { <span class="faint">{t!(lang, "import-column")}" "</span><code class="console-facts"><bdi>{column}</bdi></code>": " }
             });
             view! { <p>{column}{import_text(lang, problem.line, error)}</p> }
         })

@@ -67,7 +67,7 @@ fn language(lang: Lang) -> AnyView {
         }
     };
     view! {
-        <section class="card">
+        <section class="card stack">
             <h2 class="card-title">{t!(lang, "account-language")}</h2>
             <p class="faint">{t!(lang, "account-language-text")}</p>
             <form class="row" method="post" action="/fn/set_language">
