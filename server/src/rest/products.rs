@@ -202,7 +202,7 @@ problems!(PopularProblems: PARAMETERS);
     get, path = "/products/popular", tag = "products",
     params(PopularParameters),
     responses(
-        (status = 200, description = "The whole list; there is no next page.", body = ListBody<PopularBody>, example = json!({
+        (status = 200, description = "The whole list; there is no next page. Sales are those of a moment ago, a minute at most; prices and stock are those of now.", body = ListBody<PopularBody>, example = json!({
             "items": [{
                 "product_id": 1, "name": "느린 아침의 기록", "name_en": "Notes from Slow Mornings", "category": "ebook",
                 "cover_url": "/covers/ebook-001.svg", "price": 9_800, "available_stock": 118, "quantity_sold": 37

@@ -105,7 +105,7 @@ async fn all_instances_show_one_ranking() {
     let [key] = keys.as_slice() else { panic!("{keys:?}") };
     let mut kept: serde_json::Value =
         serde_json::from_str(&redis.ask::<String>(redis::cmd("GET").arg(key)).await.unwrap()).unwrap();
-    kept["ranking"] = serde_json::json!([[1, 5]]);
+    kept["ranking"] = serde_json::json!([[1, "ebook", 5]]);
     let _: () = redis.ask(redis::cmd("SET").arg(key).arg(kept.to_string()).arg("PX").arg(60_000)).await.unwrap();
     let ranked = list_popular(other, 3, None, 10).await.unwrap();
     assert_eq!(ranked.iter().map(|popular| popular.quantity_sold).collect::<Vec<_>>(), [5]);

@@ -1,6 +1,6 @@
 //! What callers ask of products.
 
-use super::model::{Product, ProductDraft, ProductQuery};
+use super::model::{Product, ProductDraft, ProductQuery, ProductSort};
 use super::rules::find_draft_problems;
 use super::store;
 use crate::database::retried;
@@ -8,7 +8,8 @@ use crate::error::{Error, FieldProblem};
 use crate::id::ProductId;
 use crate::page::Slice;
 use crate::shop::Shop;
-use crate::stats::{POPULAR_DAYS, service::days_before};
+use crate::stats::POPULAR_DAYS;
+use crate::stats::service::{RANKED, days_before, list_popular};
 use crate::time::Timestamp;
 use std::collections::HashMap;
 
@@ -28,7 +29,31 @@ pub async fn list_products(shop: &Shop, query: &ProductQuery) -> Result<Slice<Pr
         // No text of a product holds one, and SQLite would take a pattern to end there.
         return Ok(Slice { items: Vec::new(), next_cursor: None });
     }
+    if query.sort == ProductSort::Popular
+        && query.page.cursor.is_none()
+        && query.text.is_none()
+        && let Some(first) = list_most_popular(shop, query).await?
+    {
+        return Ok(first);
+    }
     store::list_products(shop.db(), query, days_before(shop.now(), POPULAR_DAYS)).await
+}
+
+/// The first page by popularity, by the ranking that is kept: nearly everybody reads that one alone, and summing up all
+/// sales for it is dear. `None` where the ranking is shorter than the page and does not tell that nothing else was sold.
+async fn list_most_popular(shop: &Shop, query: &ProductQuery) -> Result<Option<Slice<Product>>, Error> {
+    let wanted = query.page.limit.rows() + 1;
+    let popular = list_popular(shop, POPULAR_DAYS, query.category, wanted).await?;
+    let mut found: Vec<(i64, Product)> = popular.into_iter().map(|one| (one.quantity_sold, one.product)).collect();
+    if found.len() < wanted {
+        if found.len() >= RANKED {
+            return Ok(None);
+        }
+        let sold: Vec<ProductId> = found.iter().map(|(_, product)| product.id).collect();
+        let others = store::list_others(shop.db(), query, &sold, wanted - found.len()).await?;
+        found.extend(others.into_iter().map(|product| (0, product)));
+    }
+    Ok(Some(store::cut_products(found, query.page.limit)))
 }
 
 /// How many active products match.

@@ -6,7 +6,7 @@ use crate::database::{Db, Engine, Row, Sql, Tx, chunks_of, dialect, insert_rows}
 use crate::error::{Error, Fault, FieldProblem};
 use crate::id::{ProductId, UserId};
 use crate::order::checkout::ProductSnapshot;
-use crate::page::Slice;
+use crate::page::{PageLimit, Slice};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
@@ -72,8 +72,7 @@ pub async fn list_products(db: &Db, query: &ProductQuery, popular_since: Timesta
     let rows = db.fetch_all(sql).await?;
     let products =
         rows.iter().map(|row| Ok((row.int("sort_key")?, product_of(row)?))).collect::<Result<Vec<_>, Fault>>()?;
-    let mut found = Slice::cut(products, query.page.limit, |(key, product)| format!("{key}.{}", product.id))
-        .map(|(_, product)| product);
+    let mut found = cut_products(products, query.page.limit);
     add_pictures(db, found.items.iter_mut().collect()).await?;
     Ok(found)
 }
@@ -123,6 +122,11 @@ pub async fn find_last_id(db: &Db) -> Result<Option<ProductId>, Fault> {
     db.fetch_optional(sql).await?.map(|row| row.int("id").map(ProductId::new)).transpose()
 }
 
+/// Cuts products, each with what the list is sorted by, to a page whose cursor [`list_products`] goes on from.
+pub fn cut_products(products: Vec<(i64, Product)>, limit: PageLimit) -> Slice<Product> {
+    Slice::cut(products, limit, |(key, product)| format!("{key}.{}", product.id)).map(|(_, product)| product)
+}
+
 fn read_cursor(cursor: &str) -> Result<(i64, i64), Error> {
     cursor
         .split_once('.')
@@ -150,21 +154,33 @@ async fn with_pictures(db: &Db, sql: Sql) -> Result<Vec<Product>, Fault> {
     Ok(products)
 }
 
-/// Active products of which something was sold since then and how much, most first.
+/// Of each category the active products of which most was sold since then, and how much; most first.
 pub async fn rank_for_sale(
     db: &Db,
     since: Timestamp,
-    category: Option<Category>,
-    most: i64,
-) -> Result<Vec<(ProductId, i64)>, Fault> {
-    let mut sql = Sql::new(format!("SELECT p.id, s.sold FROM {SOLD_SINCE} s JOIN products p ON p.id = s.product_id"))
-        .bind(since)
-        .then(" WHERE p.is_active = 1 AND s.sold > 0");
-    if let Some(category) = category {
-        sql = sql.then(" AND p.category = ?").bind(category.as_str());
+    most_of_each: i64,
+) -> Result<Vec<(ProductId, Category, i64)>, Fault> {
+    let sql = Sql::new(format!(
+        "SELECT id, category, sold FROM (SELECT p.id AS id, p.category AS category, s.sold AS sold, \
+         ROW_NUMBER() OVER (PARTITION BY p.category ORDER BY s.sold DESC, p.id DESC) AS place \
+         FROM {SOLD_SINCE} s JOIN products p ON p.id = s.product_id WHERE p.is_active = 1 AND s.sold > 0) ranked \
+         WHERE place <= ? ORDER BY sold DESC, id DESC"
+    ));
+    let place_of = |row: &Row| {
+        let category = row.parsed("category", Category::from_text)?;
+        Ok((ProductId::new(row.int("id")?), category, row.int("sold")?))
+    };
+    db.fetch_all(sql.bind(since).bind(most_of_each)).await?.iter().map(place_of).collect()
+}
+
+/// Active products as asked but these, newest first.
+pub async fn list_others(db: &Db, query: &ProductQuery, but: &[ProductId], most: usize) -> Result<Vec<Product>, Fault> {
+    let mut sql = with_filter(Sql::new(format!("SELECT {PRODUCT_COLUMNS} FROM products p")), db.engine(), query);
+    if !but.is_empty() {
+        sql = sql.then(" AND p.id NOT IN ").list(but.iter().copied());
     }
-    sql = sql.then(" ORDER BY s.sold DESC, p.id DESC LIMIT ?").bind(most);
-    db.fetch_all(sql).await?.iter().map(|row| Ok((ProductId::new(row.int("id")?), row.int("sold")?))).collect()
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    with_pictures(db, sql.then(" ORDER BY p.id DESC LIMIT ?").bind(most)).await
 }
 
 /// Active products that met this one in at least so many orders: in stock first, then most often.

@@ -11,8 +11,8 @@ use crate::time::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// As many places as anybody may ask for.
-const RANKED: i64 = PageLimit::MOST as i64;
+/// Places of a ranking of a category: as many as anybody may ask for.
+pub const RANKED: usize = PageLimit::MOST as usize;
 
 /// What sold most over the last `days` days (1…30), most first: sales as of a moment ago, see [`Kept`];
 /// prices, names and stock as they are.
@@ -32,24 +32,39 @@ pub async fn list_popular(
         return Err(Error::invalid("days", FieldProblem::TooLarge { most: MOST_POPULAR_DAYS }));
     }
     let since = days_before(shop.now(), days);
-    let key = format!("popular:{days}:{}", category.map_or("all", Category::as_str));
-    let kept =
-        Kept::find_or_count(shop, &key, since, async || store::rank_for_sale(shop.db(), since, category, RANKED).await);
-    Ok(with_products(shop, &kept.await?.ranking, limit).await?)
+    let key = format!("popular:{days}");
+    let kept = Kept::find_or_count(shop, &key, since, async || {
+        store::rank_for_sale(shop.db(), since, i64::try_from(RANKED).unwrap_or(i64::MAX)).await
+    });
+    let mut ranking = kept.await?.ranking;
+    ranking.retain(|(_, of, _)| category.is_none_or(|category| category == *of));
+    ranking.truncate(RANKED);
+    Ok(with_products(shop, &ranking, category, limit).await?)
 }
 
-/// The first of a ranking that are still for sale, as they are now.
-async fn with_products(shop: &Shop, ranking: &[(ProductId, i64)], limit: usize) -> Result<Vec<PopularProduct>, Fault> {
-    if ranking.is_empty() {
-        return Ok(Vec::new());
+/// The first of a ranking that are still for sale and of this category, as they are now.
+async fn with_products(
+    shop: &Shop,
+    ranking: &[(ProductId, Category, i64)],
+    category: Option<Category>,
+    limit: usize,
+) -> Result<Vec<PopularProduct>, Fault> {
+    let mut popular = Vec::new();
+    // As a rule the first of these is all it takes.
+    for places in ranking.chunks(limit.max(1)) {
+        let ids: Vec<ProductId> = places.iter().map(|(id, ..)| *id).collect();
+        let products = store::find_products(shop.db(), &ids).await?;
+        let mut products: HashMap<ProductId, Product> = products.into_iter().map(|one| (one.id, one)).collect();
+        popular.extend(places.iter().filter_map(|(id, _, sold)| {
+            let product = products.remove(id).filter(|one| category.is_none_or(|category| category == one.category))?;
+            Some(PopularProduct { product, quantity_sold: *sold })
+        }));
+        if popular.len() >= limit {
+            break;
+        }
     }
-    let ids: Vec<ProductId> = ranking.iter().map(|(id, _)| *id).collect();
-    let products = store::find_products(shop.db(), &ids).await?;
-    let mut products: HashMap<ProductId, Product> = products.into_iter().map(|product| (product.id, product)).collect();
-    let popular = ranking
-        .iter()
-        .filter_map(|(id, sold)| products.remove(id).map(|product| PopularProduct { product, quantity_sold: *sold }));
-    Ok(popular.take(limit).collect())
+    popular.truncate(limit);
+    Ok(popular)
 }
 
 /// What was bought together with a product in at least a few orders: what is in stock first, then what met

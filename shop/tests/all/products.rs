@@ -5,7 +5,7 @@ use shop::Won;
 use shop::id::ProductId;
 use shop::page::{Page, PageLimit};
 use shop::product::service::{SavedProducts, find_product, find_products, list_products, save_products};
-use shop::product::{Category, PopularProduct, ProductDraft, ProductQuery, ProductSort};
+use shop::product::{Category, PopularProduct, Product, ProductDraft, ProductQuery, ProductSort};
 use shop::stats::service::list_popular;
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ async fn names_found(shop: &TestShop, text: &str) -> Vec<String> {
 }
 
 /// Every product of a list in pages of `limit`.
-async fn list_all(shop: &TestShop, query: &ProductQuery, limit: i64) -> Vec<shop::product::Product> {
+async fn list_all(shop: &TestShop, query: &ProductQuery, limit: i64) -> Vec<Product> {
     let mut all = Vec::new();
     let mut page = Page::first(PageLimit::new(limit).unwrap());
     loop {
@@ -176,7 +176,8 @@ on_both_engines! {
         let user = shop.shopper(1_000_000).await;
         let mut ids = Vec::new();
         for index in 0..23 {
-            ids.push(shop.product(1_000 * (1 + index % 4), 100).await);
+            let category = if index % 3 == 2 { Category::Font } else { Category::Ebook };
+            ids.push(shop.save(ProductDraft { category, ..draft(1_000 * (1 + index % 4), 100) }).await);
         }
         for (index, quantity) in [(3, 2), (5, 2), (8, 9), (13, 1)] {
             shop.place(user, order_request(&[(ids[index], quantity)])).await.unwrap();
@@ -199,6 +200,11 @@ on_both_engines! {
                 })
                 .collect();
             assert!(keys.is_sorted(), "{sort:?}: {keys:?}");
+            for category in [Category::Ebook, Category::Font] {
+                let of_it: Vec<Product> = whole.iter().filter(|one| one.category == category).cloned().collect();
+                let query = ProductQuery { category: Some(category), ..query.clone() };
+                assert_eq!(list_all(shop, &query, 3).await, of_it, "{sort:?} of {category:?}");
+            }
         }
     }
 
