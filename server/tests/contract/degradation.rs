@@ -75,6 +75,27 @@ impl Buyers {
         Self { product, sold, is_over, running }
     }
 
+    /// Lets one more shopper buy until they are refused like this, often enough in a row that it is no accident. What
+    /// they bought until then is settled with the others'.
+    pub async fn join_until_refused(&mut self, shopper: &Client, refusal: &str) {
+        const IN_A_ROW: usize = 5;
+        let mut attempts = Vec::new();
+        until("orders are refused", async || {
+            for _ in 0..IN_A_ROW {
+                let key = unique("key");
+                let seen = word(&ask(shopper, &key, self.product).await);
+                let is_refused = seen == refusal;
+                attempts.push(Attempt { shopper: shopper.clone(), key, seen });
+                if !is_refused {
+                    return false;
+                }
+            }
+            true
+        })
+        .await;
+        self.running.push(tokio::spawn(std::future::ready(attempts)));
+    }
+
     /// Waits until so many more were sold.
     pub async fn sell(&self, more: u64) {
         let before = self.sold.load(Ordering::SeqCst);
