@@ -51,6 +51,8 @@ pub struct Buyers {
     sold: Arc<AtomicU64>,
     is_over: Arc<AtomicBool>,
     running: Vec<JoinHandle<Vec<Attempt>>>,
+    /// Of those who stopped when they were refused.
+    stopped: Vec<Vec<Attempt>>,
 }
 
 impl Buyers {
@@ -72,11 +74,11 @@ impl Buyers {
             })
         });
         let running = running.collect();
-        Self { product, sold, is_over, running }
+        Self { product, sold, is_over, running, stopped: Vec::new() }
     }
 
     /// Lets one more shopper buy until they are refused like this, often enough in a row that it is no accident. What
-    /// they bought until then is settled with the others'.
+    /// they bought until then is settled with the others', but not counted among what these have seen.
     pub async fn join_until_refused(&mut self, shopper: &Client, refusal: &str) {
         const IN_A_ROW: usize = 5;
         let mut attempts = Vec::new();
@@ -93,7 +95,7 @@ impl Buyers {
             true
         })
         .await;
-        self.running.push(tokio::spawn(std::future::ready(attempts)));
+        self.stopped.push(attempts);
     }
 
     /// Waits until so many more were sold.
@@ -107,17 +109,22 @@ impl Buyers {
 /// and wallets and stock say the same as the answers.
 pub async fn settle(shop: &Fleet, buyers: Vec<Buyers>) -> BTreeMap<String, usize> {
     let product = buyers[0].product;
-    let mut running = Vec::new();
+    let (mut running, mut stopped) = (Vec::new(), Vec::new());
     for group in buyers {
         group.is_over.store(true, Ordering::SeqCst);
         running.extend(group.running);
+        stopped.extend(group.stopped);
     }
+    let mut all: Vec<Vec<Attempt>> =
+        join_all(running).await.into_iter().map(|attempts| attempts.expect("a buyer")).collect();
     let (mut seen, mut sold) = (BTreeMap::new(), 0);
-    for attempts in join_all(running).await {
-        let attempts = attempts.expect("a buyer");
+    for attempt in all.iter().flatten() {
+        *seen.entry(attempt.seen.clone()).or_default() += 1;
+    }
+    all.extend(stopped);
+    for attempts in &all {
         let mut paid = 0;
-        for attempt in &attempts {
-            *seen.entry(attempt.seen.clone()).or_default() += 1;
+        for attempt in attempts {
             if attempt.seen == "201" || ends_sold(attempt, product).await {
                 paid += PRICE;
                 sold += 1;
